@@ -1,0 +1,122 @@
+import type { Arguments, CommandSpec, Flag } from './arguments.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Runs a command and gives the exit code. Expected failures are thrown as QuarryError. */
+export type Run = (args: Arguments, around: Surroundings) => Promise<number>;
+
+/** A command and where its code is: loaded only when it is called, so that a search starts fast. */
+export interface Command extends CommandSpec {
+  load: () => Promise<Run>;
+}
+
+/** Flags every command has. */
+const common: readonly Flag[] = [
+  { name: 'color', value: 'WHEN', help: 'auto (default), always or never; NO_COLOR is respected' },
+  { name: 'quiet', short: 'q', help: 'no notes and no progress on stderr, only errors' },
+  { name: 'debug', help: 'show the stack trace of an error' },
+  { name: 'help', short: 'h', help: 'show this help' },
+  { name: 'version', short: 'V', help: 'show the version' },
+];
+
+const indexFile: Flag = { name: 'index', value: 'FILE', help: 'the index file; default: one per tree in the cache directory' };
+const threads: Flag = { name: 'threads', value: 'N', help: 'indexing threads; default: one per core' };
+const json: Flag = { name: 'json', help: 'one JSON document on stdout' };
+
+const search: Command = {
+  name: 'search',
+  summary: 'find code by what it does (the default: the word "search" can be left out)',
+  usage: '"words or code" [path]',
+  details: [
+    'Words need not be quoted: if the last argument is an existing path, that is where to search.',
+    'The index is brought up to date first; files that did not change are not read again.',
+  ],
+  positionals: Number.POSITIVE_INFINITY,
+  flags: [
+    { name: 'limit', short: 'k', value: 'N', help: 'how many files to show, 1 to 1000; default 10' },
+    { name: 'per-file', value: 'N', help: 'how many places of each file, the best one first; default 3' },
+    { name: 'context', short: 'C', value: 'N', help: 'N more lines before and after each snippet' },
+    { name: 'before', short: 'B', value: 'N', help: 'N more lines before each snippet' },
+    { name: 'after', short: 'A', value: 'N', help: 'N more lines after each snippet' },
+    { name: 'files-with-matches', short: 'l', help: 'only the paths' },
+    { name: 'no-snippet', help: 'only the lines that say where' },
+    { name: 'explain', help: 'show what each score is made of' },
+    { name: 'lang', value: 'A,B', repeat: true, help: 'only these languages (see: quarry languages)' },
+    { name: 'kind', value: 'A,B', repeat: true, help: 'only these kinds: function, method, class, interface, …' },
+    { name: 'role', value: 'A,B', repeat: true, help: 'only source, test, generated, vendored or docs' },
+    { name: 'no-tests', help: 'leave test code out' },
+    { name: 'path', value: 'GLOB', repeat: true, help: 'only files that match: src/**, *.ts, a folder; repeatable' },
+    { name: 'not-path', value: 'GLOB', repeat: true, help: 'no files that match; repeatable' },
+    json,
+    { name: 'jsonl', help: 'one JSON document per result' },
+    { name: 'batch', help: 'read {"id", "query"} lines on stdin, write {"id", "results"} lines' },
+    { name: 'no-update', help: 'search the index as it is, without looking at the tree' },
+    indexFile,
+    threads,
+    ...common,
+  ],
+  examples: [
+    ['"where are retries scheduled"', 'search the tree around the current directory'],
+    ['parseHeader src/http', 'an identifier, below a folder'],
+    ['"read a config file" --lang go,rust -k 3', 'three results in two languages'],
+    ['"connection pool" --json | jq .results[0].path', 'for scripts'],
+    ['search index', 'search for a word that is also a command'],
+  ],
+  load: async () => (await import('./commands/search.ts')).search,
+};
+
+const index: Command = {
+  name: 'index',
+  summary: 'build the index or bring it up to date',
+  usage: '[path]',
+  details: ['Ctrl-C keeps what is done; the next run goes on from there.'],
+  positionals: 1,
+  flags: [
+    { name: 'force', help: 'throw the index away and read everything again' },
+    { name: 'no-wait', help: 'fail at once if another process is updating this index' },
+    json,
+    indexFile,
+    threads,
+    ...common,
+  ],
+  examples: [
+    ['index', 'the tree around the current directory'],
+    ['index ~/src/linux --threads 8', 'a big one'],
+  ],
+  load: async () => (await import('./commands/index.ts')).index,
+};
+
+const status: Command = {
+  name: 'status',
+  summary: 'what is indexed, what is not, and why',
+  usage: '[path]',
+  positionals: 1,
+  flags: [{ name: 'skipped', help: 'list every file that is not indexed' }, json, indexFile, ...common],
+  examples: [
+    ['status', 'the tree around the current directory'],
+    ['status --skipped | less', 'everything that was left out'],
+  ],
+  load: async () => (await import('./commands/status.ts')).status,
+};
+
+const clear: Command = {
+  name: 'clear',
+  summary: 'remove an index; source files are never touched',
+  usage: '[path]',
+  positionals: 1,
+  flags: [{ name: 'all', help: 'remove all indexes in the index directory' }, json, indexFile, ...common],
+  examples: [['clear', 'the index of the tree around the current directory']],
+  load: async () => (await import('./commands/clear.ts')).clear,
+};
+
+const languages: Command = {
+  name: 'languages',
+  summary: 'the languages Quarry knows and their file names',
+  usage: '',
+  positionals: 0,
+  flags: [json, ...common],
+  examples: [['languages', 'names to use with --lang']],
+  load: async () => (await import('./commands/languages.ts')).languages,
+};
+
+/** All commands; the first one is the default. */
+export const commands: readonly Command[] = [search, index, status, clear, languages];

@@ -1,0 +1,62 @@
+import type { SkipReason } from './source.ts';
+
+/** One step of a running update. Counts are of this update, not of the whole index. */
+export interface UpdateProgress {
+  phase: 'walk' | 'extract' | 'write' | 'merge' | 'done';
+  /** Files known to need work so far, and done. */
+  filesTotal: number;
+  filesDone: number;
+  bytesTotal: number;
+  bytesDone: number;
+  units: number;
+  /** Milliseconds since the update began. */
+  elapsedMs: number;
+  /** Expected milliseconds left; undefined while unknown. */
+  etaMs?: number;
+  /** Set while another process holds the writer's place. */
+  waitingFor?: string;
+}
+
+/** What an update did. */
+export interface UpdateReport {
+  /** Live files after the update. */
+  files: number;
+  units: number;
+  added: number;
+  changed: number;
+  removed: number;
+  /** Same content under another path: nothing was parsed again. */
+  moved: number;
+  unchanged: number;
+  skipped: number;
+  /** Source bytes that were read and parsed. */
+  parsedBytes: number;
+  generation: number;
+  elapsedMs: number;
+  /** True when the update was stopped; what it had done is kept. */
+  aborted: boolean;
+}
+
+/** State of an index and its coverage of the tree. */
+export interface IndexStatus {
+  root: string;
+  indexFile: string;
+  /** Bytes on disk. */
+  indexBytes: number;
+  formatVersion: number;
+  generation: number;
+  /** Milliseconds since the epoch of the last finished update; undefined if none finished yet. */
+  updatedAt: number | undefined;
+  /** False when the last update was interrupted: the next one goes on from there. */
+  complete: boolean;
+  files: number;
+  units: number;
+  sourceBytes: number;
+  segments: number;
+  languages: Array<{ language: string; files: number; units: number }>;
+  roles: Record<string, number>;
+  /** Files that are not in the index, or only as plain blocks, with the reason. */
+  skipped: Array<{ path: string; reason: SkipReason; detail?: string }>;
+  /** Another process that is writing at the moment. */
+  writer?: { pid: number; host: string; since: number };
+}

@@ -1,0 +1,77 @@
+import type { Role, UnitKind } from './unit.ts';
+
+/** Narrows a search to units that match every field given. */
+export interface SearchFilter {
+  /** Language ids; any of them. */
+  languages?: readonly string[];
+  kinds?: readonly UnitKind[];
+  roles?: readonly Role[];
+  /** Globs over the path relative to the root (`src/**`, `*.ts`); any of them. A plain folder means all below it. */
+  paths?: readonly string[];
+  /** Globs that must not match. */
+  notPaths?: readonly string[];
+}
+
+export interface SearchOptions {
+  /** How many files (groups of hits) to return, 1..1000. Default 10. */
+  limit?: number;
+  /** How many units of each file: the best one first, the others folded below it. Default 1. */
+  perFile?: number;
+  filter?: SearchFilter;
+  signal?: AbortSignal;
+}
+
+/** A named contribution to a score; the sum of `value` over a hit's signals is its score. */
+export interface Signal {
+  name: string;
+  value: number;
+  /** What decided, e.g. the matched words. */
+  detail?: string;
+}
+
+/** A code unit found by a search. Lines are 1-based and inclusive. */
+export interface Hit {
+  path: string;
+  language: string;
+  role: Role;
+  kind: UnitKind;
+  name: string;
+  qualifiedName: string;
+  firstLine: number;
+  lastLine: number;
+  /** Offsets of the unit in the file as it was indexed, UTF-16, half-open. */
+  start: number;
+  end: number;
+  signatureEnd: number;
+  docStart: number;
+  docEnd: number;
+  /** First line of the window of the unit that matched best: where a snippet should begin. */
+  matchLine: number;
+  /** Calibrated within one query only: descending over the results. */
+  score: number;
+  signals: Signal[];
+  /** True when the file on disk is no longer what was indexed: its lines may have moved. */
+  stale: boolean;
+  /** Further units of the same file, best first, at most `perFile - 1`. */
+  more: Hit[];
+}
+
+export interface SearchResult {
+  query: string;
+  hits: Hit[];
+  /** Files with any evidence, before `limit`. */
+  total: number;
+  /** Generation of the index that answered. */
+  generation: number;
+  /** Milliseconds in the engine. */
+  tookMs: number;
+  /** Query words that occur nowhere in the index. */
+  unknownWords: string[];
+  /** Words dropped because they carry no meaning in a question ("how", "the", …). */
+  ignoredWords: string[];
+}
+
+/** Anything that answers a query: the local index, a remote server, a baseline under evaluation. */
+export interface Searcher {
+  search(query: string, options?: SearchOptions): Promise<SearchResult>;
+}

@@ -1,0 +1,288 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { hash as digest } from 'node:crypto';
+import { QuarryError, throwIfAborted } from '../core/errors.ts';
+import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
+import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
+import type { CodeUnit } from '../core/unit.ts';
+import { SegmentReader } from '../index/segment-reader.ts';
+import { Snapshot } from '../index/snapshot.ts';
+import { formatVersion, IndexStore } from '../index/store.ts';
+import { currentWriter } from '../index/writer-lock.ts';
+import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
+import { cleanDoc } from '../languages/index.ts';
+import { fileFilter } from './filter.ts';
+import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
+import { bm25f, candidateFiles, weights } from './parameters.ts';
+import { Retriever } from './retrieve.ts';
+import { updateIndex, type UpdateOptions } from './update.ts';
+
+/** How an index is opened. Everything has a default. */
+export interface OpenOptions {
+  /** The index file; default: one per root below `QUARRY_INDEX_DIR` or the user's cache directory. */
+  indexFile?: string;
+  /** Create the file if it is missing (default), or throw QuarryError `not-found`. */
+  create?: boolean;
+  ignore?: IgnoreOptions;
+  /** Indexing threads, 1..64. Default: one per core, at most 16. */
+  workers?: number;
+  /** Larger files are skipped. Default 2 MiB. */
+  maxFileBytes?: number;
+  /** Milliseconds one file may take to parse. Default 5000. */
+  deadlineMs?: number;
+}
+
+/**
+ * Opens the index of a directory. Nothing is read of the tree until `update`. Throws QuarryError: `not-found` for a
+ * missing directory, `format` and `corrupt` for an index file that cannot be used, `unreadable`, `no-space`.
+ */
+export async function openIndex(directory: string, options: OpenOptions = {}): Promise<CodeIndex> {
+  const root = realDirectory(directory);
+  const file = options.indexFile ?? indexFileOf(root, defaultIndexDirectory(process.env));
+  const store = IndexStore.open(file, { create: options.create ?? true, root });
+  const indexed = store.getMeta('root');
+  if (indexed !== root) {
+    store.close();
+    throw new QuarryError(
+      'usage',
+      `the index ${file} belongs to ${indexed}, not to ${root}`,
+      'name another --index, or clear that one first',
+    );
+  }
+  return new CodeIndex(root, store, options);
+}
+
+/** An index of one tree. Any number of processes may have it open; one at a time updates it. */
+export class CodeIndex implements Searcher {
+  readonly root: string;
+  private readonly store: IndexStore;
+  private readonly options: OpenOptions;
+  private retriever: Retriever | undefined;
+  private readers: Map<number, SegmentReader> = new Map();
+
+  /** Use `openIndex`. */
+  constructor(root: string, store: IndexStore, options: OpenOptions) {
+    this.root = root;
+    this.store = store;
+    this.options = options;
+  }
+
+  get indexFile(): string {
+    return this.store.file;
+  }
+
+  /**
+   * Brings the index up to date: only new and changed files are read. When the signal fires, what is done is kept,
+   * and the report says `aborted`; the next update goes on from there.
+   */
+  async update(options: UpdateOptions = {}): Promise<UpdateReport> {
+    return updateIndex(
+      this.store,
+      {
+        root: this.root,
+        ignore: this.options.ignore ?? { user: gitUserFrom(process.env) },
+        workers: this.options.workers,
+        maxFileBytes: this.options.maxFileBytes ?? defaultMaxBytes,
+        deadlineMs: this.options.deadlineMs ?? 5000,
+      },
+      options,
+    );
+  }
+
+  /** Updates like `update`, as a stream of steps; the last one has the phase `done`. Leaving the loop aborts. */
+  async *updates(options: Omit<UpdateOptions, 'onProgress'> = {}): AsyncGenerator<UpdateProgress, UpdateReport> {
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    const steps: UpdateProgress[] = [];
+    let wake: (() => void) | undefined;
+    let ended = false;
+    const onProgress = (step: UpdateProgress) => {
+      steps.push(step);
+      wake?.();
+    };
+    const work = this.update({ ...options, signal, onProgress }).finally(() => {
+      ended = true;
+      wake?.();
+    });
+    try {
+      for (;;) {
+        const step = steps.shift();
+        if (step) yield step;
+        else if (ended) return await work;
+        else
+          await new Promise<void>(resolve => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      stop.abort();
+      await work.catch(() => undefined);
+    }
+  }
+
+  /**
+   * Finds the code units that answer a question in plain words, the best one of each file first. Reads the newest
+   * committed generation. Throws QuarryError `usage` for an empty query or options out of range.
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
+    throwIfAborted(options.signal);
+    const begun = performance.now();
+    const limit = options.limit ?? 10;
+    const perFile = options.perFile ?? 1;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+      throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
+    if (!Number.isInteger(perFile) || perFile < 1 || perFile > 1000)
+      throw new QuarryError('usage', `perFile must be a whole number from 1 to 1000, not ${perFile}`);
+    if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
+    const found = this.store.read(() => {
+      const retriever = this.current();
+      const { snapshot } = retriever;
+      return retriever.retrieve(query, {
+        limit,
+        perFile,
+        parameters: bm25f,
+        weights,
+        candidates: Math.max(candidateFiles, limit * 3),
+        accept: options.filter ? fileFilter(options.filter, snapshot) : undefined,
+        ...(options.filter?.kinds ? { kinds: new Set(options.filter.kinds) } : {}),
+      });
+    });
+    const { snapshot } = this.retriever!;
+    const stamps = new Map(found.hits.map(hit => [hit.path, this.isStale(hit.path, snapshot)]));
+    const hits = found.hits.map(hit => withFreshness(hit as Hit, stamps.get(hit.path) ?? false));
+    return {
+      query,
+      hits,
+      total: found.total,
+      generation: snapshot.generation,
+      tookMs: performance.now() - begun,
+      unknownWords: found.unknown,
+      ignoredWords: found.query.ignored,
+    };
+  }
+
+  /** The snapshot of the newest generation; segments known from the one before are kept. Call inside `read`. */
+  private current(): Retriever {
+    const generation = this.store.generation();
+    if (this.retriever?.snapshot.generation === generation) return this.retriever;
+    const { segments } = this.store.current();
+    const readers = new Map<number, SegmentReader>();
+    for (const { id, info } of segments) {
+      readers.set(id, this.readers.get(id) ?? new SegmentReader(id, info, this.store.partSource(id)));
+    }
+    this.readers = readers;
+    this.retriever = new Retriever(new Snapshot(generation, [...readers.values()], this.store.catalog()));
+    return this.retriever;
+  }
+
+  private isStale(path: string, snapshot: Snapshot): boolean {
+    const file = snapshot.file(path);
+    if (!file) return true;
+    try {
+      const now = statSync(join(this.root, path));
+      if (now.size !== file.size) return true;
+      // A stamp that was not trusted when it was written says nothing: compare the content.
+      if (file.mtimeMs >= 0 && now.mtimeMs === file.mtimeMs) return false;
+      return this.hasChanged(path, snapshot);
+    } catch {
+      return true;
+    }
+  }
+
+  private hasChanged(path: string, snapshot: Snapshot): boolean {
+    const file = snapshot.file(path)!;
+    const segment = snapshot.segments.find(s => s.id === file.segment)!;
+    const language = segment.language(file.document);
+    const content = digest('sha256', readFileSync(join(this.root, path))).slice(0, 32);
+    return digest('sha256', `${language}\0${content}`).slice(0, 32) !== segment.hash(file.document);
+  }
+
+  /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */
+  read(hit: Hit): CodeUnit {
+    let text: string;
+    try {
+      text = readFileSync(join(this.root, hit.path), 'utf8').replace(/^\ufeff/, '');
+    } catch (error) {
+      throw new QuarryError('unreadable', `cannot read ${hit.path}`, 'run `quarry index`: it may be gone', {
+        cause: error,
+      });
+    }
+    const { path, language, kind, name, qualifiedName, start, end, firstLine, lastLine, role } = hit;
+    return {
+      id: digest('sha256', `${path}\0${kind}\0${qualifiedName}\0${qualifiedName === '' ? firstLine : ''}`).slice(0, 16),
+      path,
+      language,
+      kind,
+      name,
+      qualifiedName,
+      signature: text.slice(start, hit.signatureEnd).replace(/\s+/g, ' ').trim(),
+      doc: hit.docStart < 0 ? '' : cleanDoc(text.slice(hit.docStart, hit.docEnd)),
+      text: text.slice(start, end),
+      start,
+      end,
+      firstLine,
+      lastLine,
+      role,
+    };
+  }
+
+  /** State and coverage of the index, as of the newest generation. */
+  async status(): Promise<IndexStatus> {
+    return this.store.read(() => {
+      const { snapshot } = this.current();
+      const languages = new Map<string, { language: string; files: number; units: number }>();
+      const roles: Record<string, number> = {};
+      let units = 0;
+      let sourceBytes = 0;
+      snapshot.files.forEach((file, f) => {
+        const segment = snapshot.segment(f);
+        const language = segment.language(file.document);
+        const count = segment.endUnit(file.document) - segment.documents.firstUnit[file.document]!;
+        let row = languages.get(language);
+        if (!row) languages.set(language, (row = { language, files: 0, units: 0 }));
+        row.files++;
+        row.units += count;
+        units += count;
+        sourceBytes += file.size;
+        roles[file.role] = (roles[file.role] ?? 0) + 1;
+      });
+      const { catalog } = snapshot;
+      const partial = catalog.files.filter(file => file.note !== undefined);
+      const writer = currentWriter(this.store);
+      return {
+        root: this.root,
+        indexFile: this.store.file,
+        indexBytes: this.store.bytes(),
+        formatVersion,
+        generation: snapshot.generation,
+        updatedAt: catalog.updatedAt === 0 ? undefined : catalog.updatedAt,
+        complete: catalog.complete,
+        files: snapshot.files.length,
+        units,
+        sourceBytes,
+        segments: snapshot.segments.length,
+        languages: [...languages.values()].sort((a, b) => b.units - a.units),
+        roles,
+        skipped: [
+          ...catalog.skipped,
+          ...partial.map(file => ({ path: file.path, reason: file.note! })),
+        ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+        ...(writer ? { writer } : {}),
+      };
+    });
+  }
+
+  close(): void {
+    this.retriever = undefined;
+    this.readers.clear();
+    this.store.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function withFreshness(hit: Hit, stale: boolean): Hit {
+  return { ...hit, stale, more: hit.more.map(other => ({ ...other, stale })) };
+}

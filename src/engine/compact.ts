@@ -1,0 +1,50 @@
+import { mergeSegments } from '../index/segment-merge.ts';
+import { SegmentReader } from '../index/segment-reader.ts';
+import type { IndexStore } from '../index/store.ts';
+
+/** More segments than this make searches slower: the smallest ones are merged. */
+const mostSegments = 8;
+/** How many remain of those when it happens, the big ones untouched. */
+const segmentsAfter = 3;
+/** A segment of which more than this share belongs to no file any more is rewritten. */
+const mostDead = 0.5;
+
+/**
+ * Merges segments where it pays: small ones when there are many, and those that are mostly dead. Documents no file
+ * has any more stay until then, so that switching back to a branch finds them. True if something was merged.
+ */
+export function compact(store: IndexStore, onMerge: () => void): boolean {
+  const plan = store.read(() => {
+    const { segments } = store.current();
+    const { files } = store.catalog();
+    const live = new Map<number, Set<number>>(segments.map(({ id }) => [id, new Set()]));
+    for (const file of files) live.get(file.segment)?.add(file.document);
+    const dead = segments.filter(({ id, info }) => live.get(id)!.size < info.documents * (1 - mostDead));
+    const chosen = new Set(dead.map(({ id }) => id));
+    if (segments.length - chosen.size > mostSegments) {
+      const bySize = segments.toSorted((a, b) => a.info.windows - b.info.windows);
+      for (const { id } of bySize.slice(0, segments.length - segmentsAfter)) chosen.add(id);
+    }
+    return { chosen, live, segments: segments.filter(({ id }) => chosen.has(id)) };
+  });
+  if (plan.segments.length === 0) return false;
+  onMerge();
+  const inputs = plan.segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
+  const { data, moved } = store.read(() => mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc)));
+  const position = new Map(inputs.map((segment, i) => [segment.id, i]));
+  store.commit({
+    add: data.info.documents > 0 ? [data] : [],
+    remove: inputs.map(segment => segment.id),
+    catalog: ([merged]) => {
+      const catalog = store.catalog();
+      for (const file of catalog.files) {
+        const s = position.get(file.segment);
+        if (s === undefined) continue;
+        file.document = moved[s]![file.document]!;
+        file.segment = merged!;
+      }
+      return catalog;
+    },
+  });
+  return true;
+}

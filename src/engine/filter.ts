@@ -1,0 +1,31 @@
+import { matchesGlob } from 'node:path';
+import type { SearchFilter } from '../core/search.ts';
+import type { Snapshot } from '../index/snapshot.ts';
+
+/** A test for one path: exact folder or file, or a glob over the whole path or over the name alone. */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const clean = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+  if (clean === '' || clean === '.') return () => true;
+  if (!/[*?[{]/.test(clean)) {
+    return clean.includes('/')
+      ? path => path === clean || path.startsWith(`${clean}/`)
+      : path => path === clean || path.startsWith(`${clean}/`) || path.split('/').includes(clean);
+  }
+  if (!clean.includes('/')) return path => matchesGlob(path.slice(path.lastIndexOf('/') + 1), clean);
+  return path => matchesGlob(path, clean);
+}
+
+/** Turns a filter into a test over a snapshot's files; kinds concern units and are not tested here. */
+export function fileFilter(filter: SearchFilter, snapshot: Snapshot): (file: number) => boolean {
+  const languages = filter.languages ? new Set(filter.languages) : undefined;
+  const roles = filter.roles ? new Set(filter.roles) : undefined;
+  const wanted = filter.paths?.map(pathMatcher);
+  const unwanted = filter.notPaths?.map(pathMatcher);
+  return f => {
+    const file = snapshot.files[f]!;
+    if (languages && !languages.has(snapshot.segment(f).language(file.document))) return false;
+    if (roles && !roles.has(file.role)) return false;
+    if (wanted && !wanted.some(matches => matches(file.path))) return false;
+    return !unwanted?.some(matches => matches(file.path));
+  };
+}

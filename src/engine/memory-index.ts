@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Role } from '../core/unit.ts';
+import type { CatalogFile } from '../index/catalog.ts';
+import { SegmentBuilder } from '../index/segment-builder.ts';
+import { memorySource, SegmentReader } from '../index/segment-reader.ts';
+import { Snapshot } from '../index/snapshot.ts';
+import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
+import { countImporters } from './importers.ts';
+
+/** A text to be searched that need not be a file. */
+export interface MemoryDocument {
+  /** Must be unique; its extension decides the language unless `language` is given. */
+  path: string;
+  text: string;
+  language?: string;
+  role?: Role;
+}
+
+/** Indexes texts in memory, with the same analysis as an index on disk. For benchmarks, tests and examples. */
+export async function snapshotOf(documents: readonly MemoryDocument[]): Promise<Snapshot> {
+  const outliner = await createOutliner();
+  const builder = new SegmentBuilder();
+  const files: CatalogFile[] = [];
+  const ordered = documents.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const importing: Array<{ path: string; imports: string[] }> = [];
+  for (const [document, { path, text, language, role }] of ordered.entries()) {
+    const spoken = (language && languageById(language)) || detectLanguage(path, text.slice(0, 1024));
+    await outliner.prepare(spoken);
+    const outline = outliner.outline(spoken, text);
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    builder.add({ hash, language: spoken.id, text, bytes: Buffer.byteLength(text), outline });
+    importing.push({ path, imports: outline.imports });
+    files.push({
+      path,
+      segment: 1,
+      document,
+      size: text.length,
+      mtimeMs: 0,
+      ctimeMs: 0,
+      ino: 0,
+      role: role ?? 'source',
+      importers: 0,
+    });
+  }
+  outliner.dispose();
+  const importers = countImporters(importing);
+  files.forEach((file, i) => {
+    file.importers = importers[i]!;
+  });
+  const data = builder.finish();
+  const segments = data ? [new SegmentReader(1, data.info, memorySource(data.parts))] : [];
+  return new Snapshot(1, segments, { files, skipped: [], complete: true, updatedAt: 0 });
+}

@@ -1,0 +1,38 @@
+import type { FileEntry, SkippedFile, SkipReason } from '../core/source.ts';
+import type { Role } from '../core/unit.ts';
+import type { SegmentData } from '../index/segment.ts';
+
+/** What a worker is given once, when it starts. */
+export interface WorkerSetup {
+  root: string;
+  maxFileBytes: number;
+  /** Per file, for the parser. */
+  deadlineMs: number;
+  /** Document keys that are in the index already, 32 hex digits each, joined: they are not parsed again. */
+  known: string;
+  /** Two numbers: what the worker is at (`FileEntry` position in the batch, −1 when idle), and a counter. */
+  state: Int32Array<SharedArrayBuffer>;
+}
+
+/** A batch of files to read; `plain` ones are cut into blocks without a parser, for the reason given. */
+export type ToWorker =
+  | { type: 'batch'; files: Array<FileEntry & { plain?: SkipReason }> }
+  | { type: 'flush' };
+
+/** What became of a file. */
+export type FileResult =
+  | { entry: FileEntry; skipped: SkippedFile }
+  | {
+      entry: FileEntry;
+      /** Key of the document, see `documentKey`. */
+      key: string;
+      role: Role;
+      note?: SkipReason;
+      /** Position in the worker's next segment; undefined for a known key. */
+      document?: number;
+      units: number;
+    };
+
+export type FromWorker =
+  | { type: 'done'; results: FileResult[]; pendingBytes: number; recycle: boolean }
+  | { type: 'segment'; segment: SegmentData | undefined };

@@ -1,0 +1,33 @@
+import type { Bm25fParameters } from '../index/bm25f.ts';
+import type { RankingWeights } from '../ranking/signals.ts';
+
+/** Chosen on the public repository queries, checked by leaving repositories out: see bench/quality. */
+export const bm25f: Bm25fParameters = {
+  k1: 1.5,
+  b: 0.55,
+  code: 0.6,
+  comment: 1,
+  name: 0.6,
+  stem: 4,
+  directory: 1,
+  spread: 0.6,
+  decay: 0.95,
+  depth: 20,
+};
+
+export const weights: RankingWeights = {
+  stemWords: 0.2,
+  path: 0.05,
+  directory: 0.2,
+  importers: 0.06,
+  definition: 0.4,
+  joinedDefinition: 0.1,
+  coverage: 0.2,
+  test: 0.3,
+  generated: 0.3,
+  vendored: 0.3,
+  docs: 0,
+};
+
+/** How many files the first stage hands to the signals. */
+export const candidateFiles = 300;

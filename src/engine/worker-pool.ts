@@ -1,0 +1,206 @@
+import { Worker } from 'node:worker_threads';
+import { throwIfAborted } from '../core/errors.ts';
+import type { FileEntry, SkipReason } from '../core/source.ts';
+import type { SegmentData } from '../index/segment.ts';
+import type { FileResult, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
+
+type WorkItem = FileEntry & { plain?: SkipReason };
+
+export interface PoolOptions {
+  setup: Omit<WorkerSetup, 'state'>;
+  workers: number;
+  /** A worker hands over its segment when it has collected this many source bytes … */
+  flushBytes: number;
+  /** … or when this many milliseconds have passed since the last time. */
+  flushMs: number;
+  signal?: AbortSignal | undefined;
+  onResults: (results: FileResult[]) => void;
+  /** Called with a segment and the results that belong to it. */
+  onSegment: (segment: SegmentData | undefined, results: FileResult[]) => void;
+}
+
+/** Files per batch at most, and source bytes: small enough that two workers end at about the same time. */
+const batchFiles = 64;
+const batchBytes = 512 << 10;
+
+/** How long a worker may sit on one file before it is replaced, as a multiple of the parser's deadline. */
+const patience = 3;
+
+interface Slot {
+  worker: Worker;
+  state: Int32Array<SharedArrayBuffer>;
+  batch: WorkItem[];
+  /** Results whose documents are in the worker's unfinished segment. */
+  pending: FileResult[];
+  lastFlush: number;
+  flushing: boolean;
+  recycle: boolean;
+  /** For the watchdog: the counter it saw last, and when. */
+  seenCounter: number;
+  seenAt: number;
+}
+
+/**
+ * Feeds files to worker threads until all are done. A worker that crashes or hangs is replaced: the guilty file is
+ * tried once more as plain blocks, the others it had not handed over are queued again.
+ */
+export class WorkerPool {
+  private readonly options: PoolOptions;
+  private readonly queue: WorkItem[];
+  private readonly slots: Set<Slot> = new Set();
+  private next = 0;
+  private finish: (() => void) | undefined;
+  private fail: ((error: unknown) => void) | undefined;
+  private stopping = false;
+
+  constructor(options: PoolOptions, files: readonly FileEntry[]) {
+    this.options = options;
+    this.queue = [...files];
+  }
+
+  /** Resolves when every file was handled and handed over, or – after an abort – what was done so far. */
+  async run(): Promise<void> {
+    if (this.queue.length === 0) return;
+    throwIfAborted(this.options.signal);
+    const abort = () => {
+      this.stopping = true;
+    };
+    this.options.signal?.addEventListener('abort', abort, { once: true });
+    const watchdog = setInterval(() => this.watch(), 1000);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.finish = resolve;
+        this.fail = reject;
+        const count = Math.max(1, Math.min(this.options.workers, Math.ceil(this.queue.length / 8)));
+        for (let i = 0; i < count; i++) this.start();
+      });
+    } finally {
+      clearInterval(watchdog);
+      this.options.signal?.removeEventListener('abort', abort);
+      await Promise.all([...this.slots].map(slot => slot.worker.terminate()));
+      this.slots.clear();
+    }
+  }
+
+  private start(): void {
+    const state = new Int32Array(new SharedArrayBuffer(8));
+    state[0] = -1;
+    const setup: WorkerSetup = { ...this.options.setup, state };
+    // The same file as source (development, tests) and as JavaScript (the package).
+    const file = import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.js';
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup });
+    const now = Date.now();
+    const slot: Slot = {
+      worker,
+      state,
+      batch: [],
+      pending: [],
+      lastFlush: now,
+      flushing: false,
+      recycle: false,
+      seenCounter: -1,
+      seenAt: now,
+    };
+    this.slots.add(slot);
+    worker.on('message', (message: FromWorker) => {
+      try {
+        this.onMessage(slot, message);
+      } catch (error) {
+        this.fail?.(error);
+      }
+    });
+    worker.on('error', error => this.lost(slot, 'grammar', error));
+    worker.on('exit', () => this.lost(slot, 'grammar', undefined));
+    this.feed(slot);
+  }
+
+  private feed(slot: Slot): void {
+    const due = Date.now() - slot.lastFlush > this.options.flushMs && slot.pending.length > 0;
+    if (this.stopping || this.next >= this.queue.length || slot.recycle || due) {
+      if (slot.pending.length > 0 && !slot.flushing) {
+        slot.flushing = true;
+        slot.worker.postMessage({ type: 'flush' } satisfies ToWorker);
+      } else if (!slot.flushing) this.retire(slot);
+      return;
+    }
+    // Towards the end batches get smaller, so that no worker is left alone with a long one.
+    const share = Math.ceil((this.queue.length - this.next) / (this.options.workers * 2));
+    const most = Math.max(1, Math.min(batchFiles, share));
+    slot.batch = [];
+    let bytes = 0;
+    while (this.next < this.queue.length && slot.batch.length < most && bytes < batchBytes) {
+      const item = this.queue[this.next++]!;
+      slot.batch.push(item);
+      bytes += item.size;
+    }
+    slot.worker.postMessage({ type: 'batch', files: slot.batch } satisfies ToWorker);
+  }
+
+  private onMessage(slot: Slot, message: FromWorker): void {
+    if (!this.slots.has(slot)) return;
+    if (message.type === 'segment') {
+      const results = slot.pending;
+      slot.pending = [];
+      slot.flushing = false;
+      slot.lastFlush = Date.now();
+      this.options.onSegment(message.segment, results);
+      this.feed(slot);
+      return;
+    }
+    slot.batch = [];
+    slot.recycle = message.recycle;
+    slot.pending.push(...message.results);
+    this.options.onResults(message.results);
+    if (message.pendingBytes >= this.options.flushBytes) {
+      slot.flushing = true;
+      slot.worker.postMessage({ type: 'flush' } satisfies ToWorker);
+    } else this.feed(slot);
+  }
+
+  private retire(slot: Slot): void {
+    this.slots.delete(slot);
+    void slot.worker.terminate();
+    if (this.next < this.queue.length && !this.stopping) this.start();
+    else if (this.slots.size === 0) this.finish?.();
+  }
+
+  private lost(slot: Slot, reason: SkipReason, error: unknown): void {
+    if (!this.slots.delete(slot)) return;
+    const at = Atomics.load(slot.state, 0);
+    const guilty = at >= 0 ? slot.batch[at] : undefined;
+    if (!guilty && slot.batch.length === 0 && slot.pending.length === 0) {
+      // It did not even start: another one would fail as well.
+      this.fail?.(error ?? new Error('an indexing thread ended unexpectedly'));
+      return;
+    }
+    for (const result of slot.pending) this.queue.push(result.entry);
+    for (const item of slot.batch) {
+      if (item !== guilty) this.queue.push(item);
+      else if (item.plain === undefined) this.queue.push({ ...item, plain: reason });
+      else {
+        // Even plain blocks failed: give the file up, with a line in the status.
+        const { plain, ...entry } = item;
+        const results: FileResult[] = [{ entry, skipped: { path: entry.path, reason: plain } }];
+        this.options.onResults(results);
+        this.options.onSegment(undefined, results);
+      }
+    }
+    if (this.stopping && this.slots.size === 0) this.finish?.();
+    else if (!this.stopping) this.start();
+  }
+
+  private watch(): void {
+    const now = Date.now();
+    for (const slot of this.slots) {
+      const counter = Atomics.load(slot.state, 1);
+      if (counter !== slot.seenCounter || Atomics.load(slot.state, 0) < 0) {
+        slot.seenCounter = counter;
+        slot.seenAt = now;
+      } else if (now - slot.seenAt > this.options.setup.deadlineMs * patience) {
+        const { worker } = slot;
+        this.lost(slot, 'deadline', undefined);
+        void worker.terminate();
+      }
+    }
+  }
+}

@@ -1,0 +1,324 @@
+import type { PathPosting } from './path-index.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * BM25F (Robertson, Zaragoza, Taylor: "Simple BM25 extension to multiple weighted fields", CIKM 2004) over
+ * windows. A term's frequency is the weighted sum of its field frequencies, each divided by 1 − b + b·length/average
+ * where the field has a length, and then saturated once: idf · tf · (k1 + 1) / (k1 + tf).
+ */
+export interface Bm25fParameters {
+  k1: number;
+  b: number;
+  /** Field weights: code, comments and docs, the enclosing unit's qualified name, file stem, directories. */
+  code: number;
+  comment: number;
+  name: number;
+  stem: number;
+  directory: number;
+  /** A file's evidence is its best window plus `spread` times the next ones, each `decay` times the one before. */
+  spread: number;
+  decay: number;
+  /** How many windows of a file count. */
+  depth: number;
+}
+
+export interface QueryTerm {
+  term: string;
+  /** How much it counts, 1 for an ordinary word. */
+  weight: number;
+  /** Query words the term stands for: bit i of `FileEvidence.words` is set when one with bit i occurs. */
+  words: number;
+}
+
+/** A file with evidence. */
+export interface FileEvidence {
+  file: number;
+  /** Sum over the best windows. */
+  text: number;
+  /** Best window's score. */
+  best: number;
+  /** BM25 of the path alone. */
+  path: number;
+  /** Bit set of the query words found in text or path. */
+  words: number;
+}
+
+/** Evidence of one query, and the window scores behind it. */
+export interface Evidence {
+  files: FileEvidence[];
+  /** Files with any evidence, before the cut. */
+  total: number;
+  /** Terms that are neither in the text nor in a path. */
+  unknown: Set<string>;
+  /** Inverse document frequency of each term given, over windows. */
+  idf: Float64Array;
+  /** Scores of a file's windows in order, the path's share included. */
+  windowsOf(file: number): { first: number; scores: Float32Array };
+}
+
+/** Per-segment accumulators, reused between queries. */
+interface Accumulators {
+  windows: Float32Array;
+  words: Uint32Array;
+  touched: Int32Array;
+  touchedCount: number;
+  seen: Uint8Array;
+}
+
+/** Runs BM25F over a snapshot. Keeps buffers between queries; one instance must not be used by two at a time. */
+export class Bm25fScorer {
+  private readonly snapshot: Snapshot;
+  private readonly parameters: Bm25fParameters;
+  private readonly accumulators: Accumulators[];
+  private readonly codeNorm: Float64Array;
+  private readonly commentNorm: Float64Array;
+  private readonly base: Float32Array;
+  private readonly pathTf: Float32Array;
+  private readonly pathScore: Float32Array;
+  private readonly pathWords: Uint32Array;
+
+  constructor(snapshot: Snapshot, parameters: Bm25fParameters) {
+    this.snapshot = snapshot;
+    this.parameters = parameters;
+    this.accumulators = snapshot.segments.map(({ info }) => ({
+      windows: new Float32Array(info.windows),
+      words: new Uint32Array(info.documents),
+      touched: new Int32Array(info.documents),
+      touchedCount: 0,
+      seen: new Uint8Array(info.documents),
+    }));
+    const files = snapshot.files.length;
+    this.base = new Float32Array(files);
+    this.pathTf = new Float32Array(files);
+    this.pathScore = new Float32Array(files);
+    this.pathWords = new Uint32Array(files);
+    // Lengths are bytes, so the normalisation is a table: 1 / (1 − b + b · length / average) times the weight.
+    const { b, code, comment } = parameters;
+    this.codeNorm = new Float64Array(256);
+    this.commentNorm = new Float64Array(256);
+    for (let n = 0; n < 256; n++) {
+      this.codeNorm[n] = code / (1 - b + (b * n) / snapshot.averageCode);
+      this.commentNorm[n] = comment / (1 - b + (b * n) / snapshot.averageComment);
+    }
+  }
+
+  /** `accept` keeps files; `most` is how many to return, by an estimate that is exact for the leading ones. */
+  collect(terms: readonly QueryTerm[], accept: ((file: number) => boolean) | undefined, most: number): Evidence {
+    const { snapshot, base, pathScore, pathWords } = this;
+    base.fill(0);
+    pathScore.fill(0);
+    pathWords.fill(0);
+    for (const acc of this.accumulators) this.clear(acc);
+    const unknown = new Set<string>();
+    const idf = new Float64Array(terms.length);
+    const withPath: number[] = [];
+    terms.forEach((term, i) => {
+      const value = this.score(term, withPath);
+      if (value === undefined) unknown.add(term.term);
+      else idf[i] = value;
+    });
+    const files = this.gather(withPath, accept, most);
+    return {
+      files: files.kept,
+      total: files.total,
+      unknown,
+      idf,
+      windowsOf: file => {
+        const s = snapshot.segmentOf[file]!;
+        const segment = snapshot.segments[s]!;
+        const doc = snapshot.files[file]!.document;
+        const first = segment.documents.firstWindow[doc]!;
+        const scores = this.accumulators[s]!.windows.slice(first, segment.endWindow(doc));
+        for (let i = 0; i < scores.length; i++) scores[i]! += base[file]!;
+        return { first, scores };
+      },
+    };
+  }
+
+  private clear(acc: Accumulators): void {
+    // Most documents are untouched by most queries, but a fill of the windows is still faster than a walk.
+    acc.windows.fill(0);
+    for (let i = 0; i < acc.touchedCount; i++) {
+      const doc = acc.touched[i]!;
+      acc.seen[doc] = 0;
+      acc.words[doc] = 0;
+    }
+    acc.touchedCount = 0;
+  }
+
+  /** Adds one term's contributions; returns its idf, or undefined if it occurs nowhere. */
+  private score(term: QueryTerm, withPath: number[]): number | undefined {
+    const { snapshot, pathTf, base } = this;
+    const { k1, stem, directory } = this.parameters;
+    const paths = snapshot.paths.lookup(term.term);
+    const entries = snapshot.segments.map(segment => segment.lookup(term.term));
+    let df = 0;
+    for (const entry of entries) df += entry?.count ?? 0;
+    for (const p of paths) df += this.windowsIn(p);
+    if (df === 0) return undefined;
+    const n = Math.max(snapshot.windows, 1);
+    df = Math.min(df, n);
+    const idf = Math.log(1 + (n - df + 0.5) / (df + 0.5));
+    const scale = idf * (k1 + 1) * term.weight;
+
+    const files = snapshot.files.length;
+    const pathIdf = Math.log(1 + (files - paths.length + 0.5) / (paths.length + 0.5)) * term.weight;
+    for (const p of paths) {
+      const tf = stem * Math.min(p.stem, 1) + directory * Math.min(p.directory, 2);
+      pathTf[p.file] = tf;
+      base[p.file]! += (scale * tf) / (k1 + tf);
+      const counted = 2 * p.stem + p.directory;
+      this.pathScore[p.file]! += (pathIdf * counted) / (1.2 + counted);
+      if (this.pathWords[p.file] === 0) withPath.push(p.file);
+      this.pathWords[p.file]! |= term.words;
+    }
+
+    for (let s = 0; s < entries.length; s++) {
+      const entry = entries[s];
+      if (!entry) continue;
+      this.scorePostings(s, entry, scale, term.words, paths.length > 0);
+    }
+    for (const p of paths) pathTf[p.file] = 0;
+    return idf;
+  }
+
+  private windowsIn(p: PathPosting): number {
+    const segment = this.snapshot.segment(p.file);
+    const doc = this.snapshot.files[p.file]!.document;
+    return segment.endWindow(doc) - segment.documents.firstWindow[doc]!;
+  }
+
+  private scorePostings(
+    s: number,
+    entry: { count: number; offset: number; length: number },
+    scale: number,
+    words: number,
+    hasPaths: boolean,
+  ): void {
+    const segment = this.snapshot.segments[s]!;
+    const acc = this.accumulators[s]!;
+    const { windows: scores, words: docWords, seen, touched } = acc;
+    const { codeLength, commentLength } = segment.windows;
+    const docOf = segment.windowDocuments;
+    const firstFile = this.snapshot.firstFile[s]!;
+    const { codeNorm, commentNorm, pathTf } = this;
+    const { k1, name } = this.parameters;
+    const bytes = segment.postingBytes(entry);
+    let at = 0;
+    let window = 0;
+    for (let i = 0; i < entry.count; i++) {
+      // The decoder of postings.ts, inlined: half of the time of a query is spent here.
+      let b = bytes[at++]!;
+      let v = b & 0x7f;
+      for (let shift = 7; b >= 0x80; shift += 7) {
+        b = bytes[at++]!;
+        v |= (b & 0x7f) << shift;
+      }
+      window += v >>> 2;
+      const form = v & 3;
+      let tf: number;
+      if (form === 0) tf = codeNorm[codeLength[window]!]!;
+      else if (form === 1) tf = commentNorm[commentLength[window]!]!;
+      else if (form === 2) tf = 2 * codeNorm[codeLength[window]!]!;
+      else {
+        const packed = bytes[at++]!;
+        tf =
+          (packed & 15) * codeNorm[codeLength[window]!]! +
+          ((packed >> 4) & 7) * commentNorm[commentLength[window]!]! +
+          (packed & 0x80 ? name : 0);
+      }
+      const doc = docOf[window]!;
+      if (seen[doc] === 0) {
+        seen[doc] = 1;
+        touched[acc.touchedCount++] = doc;
+      }
+      docWords[doc]! |= words;
+      let gain = tf / (k1 + tf);
+      if (hasPaths) {
+        const file = firstFile[doc]!;
+        if (file >= 0) {
+          const ptf = pathTf[file]!;
+          // The path's own share is in the file's base: add only what the text brings on top of it.
+          if (ptf > 0) gain = (tf + ptf) / (k1 + tf + ptf) - ptf / (k1 + ptf);
+        }
+      }
+      scores[window]! += scale * gain;
+    }
+  }
+
+  /** Sums windows into files: an upper bound for all, the exact value for those that can be among the best. */
+  private gather(
+    withPath: readonly number[],
+    accept: ((file: number) => boolean) | undefined,
+    most: number,
+  ): { kept: FileEvidence[]; total: number } {
+    const { snapshot, base, pathScore, pathWords } = this;
+    const { spread, decay, depth } = this.parameters;
+    const rough: Array<{ file: number; bound: number; words: number }> = [];
+    const consider = (file: number, doc: number, s: number, words: number) => {
+      if (accept && !accept(file)) return;
+      const segment = snapshot.segments[s]!;
+      const scores = this.accumulators[s]!.windows;
+      const first = segment.documents.firstWindow[doc]!;
+      const end = segment.endWindow(doc);
+      let best = 0;
+      let sum = 0;
+      for (let w = first; w < end; w++) {
+        const score = scores[w]!;
+        sum += score;
+        if (score > best) best = score;
+      }
+      const n = Math.min(end - first, depth);
+      const full = (1 - decay ** n) / (1 - decay);
+      const rest = Math.min(sum, best * full);
+      rough.push({
+        file,
+        bound: best + spread * rest + base[file]! * (1 + spread * full),
+        words: words | pathWords[file]!,
+      });
+    };
+    for (let s = 0; s < this.accumulators.length; s++) {
+      const acc = this.accumulators[s]!;
+      const heads = snapshot.firstFile[s]!;
+      for (let i = 0; i < acc.touchedCount; i++) {
+        const doc = acc.touched[i]!;
+        for (let file = heads[doc]!; file >= 0; file = snapshot.nextFile[file]!) {
+          consider(file, doc, s, acc.words[doc]!);
+        }
+      }
+    }
+    for (const file of withPath) {
+      const s = snapshot.segmentOf[file]!;
+      const doc = snapshot.files[file]!.document;
+      if (this.accumulators[s]!.seen[doc] === 0) consider(file, doc, s, 0);
+    }
+    const total = rough.length;
+    rough.sort((a, b) => b.bound - a.bound || a.file - b.file);
+    const kept = rough.slice(0, most).map(({ file, words }) => {
+      const { text, best } = this.decayedSum(file);
+      return { file, text, best, path: pathScore[file]!, words };
+    });
+    return { kept, total };
+  }
+
+  private decayedSum(file: number): { text: number; best: number } {
+    const { spread, decay, depth } = this.parameters;
+    const s = this.snapshot.segmentOf[file]!;
+    const segment = this.snapshot.segments[s]!;
+    const doc = this.snapshot.files[file]!.document;
+    const scores = this.accumulators[s]!.windows.slice(
+      segment.documents.firstWindow[doc]!,
+      segment.endWindow(doc),
+    );
+    scores.sort();
+    const base = this.base[file]!;
+    let factor = 1;
+    let sum = 0;
+    for (let i = scores.length - 1; i >= 0 && scores.length - i <= depth; i--) {
+      sum += factor * (scores[i]! + base);
+      factor *= decay;
+    }
+    const best = (scores.at(-1) ?? 0) + base;
+    return { text: best + spread * sum, best };
+  }
+}

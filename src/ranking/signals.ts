@@ -1,0 +1,126 @@
+import type { Signal } from '../core/search.ts';
+import type { Role, UnitKind } from '../core/unit.ts';
+import type { AnalyzedQuery } from './query.ts';
+
+/** Weights of the signals that order files; see `rankFiles` for what each multiplies. */
+export interface RankingWeights {
+  stemWords: number;
+  path: number;
+  directory: number;
+  importers: number;
+  definition: number;
+  joinedDefinition: number;
+  coverage: number;
+  test: number;
+  generated: number;
+  vendored: number;
+  docs: number;
+}
+
+/** What is known of a file that may answer the query. */
+export interface FileCandidate {
+  file: number;
+  path: string;
+  role: Role;
+  importers: number;
+  /** Evidence of the text, any scale. */
+  text: number;
+  /** BM25 of the path, any scale. */
+  pathScore: number;
+  /** Bit i: query word i occurs in text or path. */
+  words: number;
+  stemTerms: readonly string[];
+  directoryTerms: readonly string[];
+  /** Units whose name is a word of the query, or several joined. */
+  definitions: readonly DefinitionMatch[];
+}
+
+export interface DefinitionMatch {
+  name: string;
+  kind: UnitKind;
+  /** Number of files that define this name. */
+  files: number;
+  /** True when the name is made of several words of the query that stand side by side. */
+  adjacent: boolean;
+}
+
+export interface RankedFile {
+  file: number;
+  score: number;
+  signals: Signal[];
+}
+
+const kindStrength: Record<UnitKind, number> = {
+  class: 1,
+  interface: 1,
+  struct: 1,
+  enum: 1,
+  trait: 1,
+  type: 1,
+  module: 1,
+  function: 0.7,
+  method: 0.4,
+  constant: 0.4,
+  section: 0,
+  block: 0,
+};
+
+/**
+ * Orders files by a weighted sum of named signals. The text evidence and the path score are divided by the best
+ * of the list, so weights mean the same in every repository; every other signal lies between 0 and about 1.
+ */
+export function rankFiles(
+  query: AnalyzedQuery,
+  idf: (stem: string) => number,
+  candidates: readonly FileCandidate[],
+  weights: RankingWeights,
+): RankedFile[] {
+  const bestText = Math.max(1e-9, ...candidates.map(c => c.text));
+  const bestPath = Math.max(1e-9, ...candidates.map(c => c.pathScore));
+  const stems = new Set(query.words.map(word => word.stem));
+  const joined = new Set([...query.joined, ...query.adjacent].map(j => j.text));
+  const mass = query.words.map(word => idf(word.stem));
+  const totalMass = Math.max(1e-9, mass.reduce((a, b) => a + b, 0));
+  const wantsTests = query.words.some(word => word.stem === 'test' || word.stem === 'spec');
+
+  const ranked = candidates.map(c => {
+    const signals: Signal[] = [{ name: 'text', value: c.text / bestText }];
+    const add = (name: string, value: number, detail?: string) => {
+      if (value !== 0) signals.push(detail === undefined ? { name, value } : { name, value, detail });
+    };
+    if (c.stemTerms.length > 0) {
+      const single = c.stemTerms.filter(term => stems.has(term));
+      const parts = c.stemTerms.length > 1 ? c.stemTerms.slice(0, -1) : c.stemTerms;
+      const whole = c.stemTerms.length > 1 && joined.has(c.stemTerms.at(-1)!);
+      if (whole || parts.every(term => stems.has(term))) {
+        add('file name', weights.stemWords, single.join(' '));
+      }
+    }
+    add('path', (weights.path * c.pathScore) / bestPath);
+    if (c.directoryTerms.length > 0) {
+      const hit = query.words.filter(word => c.directoryTerms.includes(word.stem));
+      add('directory', (weights.directory * hit.length) / query.words.length, hit.map(w => w.text).join(' '));
+    }
+    add('imported by', weights.importers * Math.log1p(c.importers), `${c.importers} files`);
+    const best = { own: 0, adjacent: 0, ownName: '', adjacentName: '' };
+    for (const d of c.definitions) {
+      const strength = kindStrength[d.kind] / Math.sqrt(d.files);
+      if (d.adjacent) {
+        if (strength > best.adjacent) [best.adjacent, best.adjacentName] = [strength, d.name];
+      } else if (strength > best.own) [best.own, best.ownName] = [strength, d.name];
+    }
+    add('defines', weights.definition * best.own, best.ownName);
+    add('defines words', weights.joinedDefinition * best.adjacent, best.adjacentName);
+    let covered = 0;
+    mass.forEach((m, i) => {
+      if ((c.words >>> i) & 1) covered += m;
+    });
+    add('word coverage', (weights.coverage * covered) / totalMass);
+    if (c.role === 'test' && !wantsTests) add('test code', -weights.test);
+    if (c.role === 'generated') add('generated code', -weights.generated);
+    if (c.role === 'vendored') add('vendored code', -weights.vendored);
+    if (c.role === 'docs') add('documentation', -weights.docs);
+    return { file: c.file, score: signals.reduce((sum, s) => sum + s.value, 0), signals };
+  });
+  return ranked.sort((a, b) => b.score - a.score || a.file - b.file);
+}

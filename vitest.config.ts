@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+const config: ReturnType<typeof defineConfig> = defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+export default config;
