@@ -47,7 +47,8 @@ export function parseArguments(spec: CommandSpec, argv: readonly string[]): Argu
       if (attached !== undefined) throw new QuarryError('usage', `${shown} takes no value`, helpHint(spec));
     } else if (value === undefined) {
       value = argv[next++];
-      if (value === undefined) throw new QuarryError('usage', `${shown} needs a value: ${flag.value}`, helpHint(spec));
+      if (value === undefined)
+        throw new QuarryError('usage', `${shown} needs a value: ${flag.value}`, helpHint(spec));
     }
     const known = values.get(flag.name);
     // The last one counts, as everywhere; so an alias with flags in it can be overruled.
@@ -82,7 +83,11 @@ export function parseArguments(spec: CommandSpec, argv: readonly string[]): Argu
   }
   if (positionals.length > spec.positionals) {
     const surplus = JSON.stringify(positionals[spec.positionals]);
-    throw new QuarryError('usage', `quarry ${spec.name} does not know what to do with ${surplus}`, helpHint(spec));
+    throw new QuarryError(
+      'usage',
+      `quarry ${spec.name} does not know what to do with ${surplus}`,
+      helpHint(spec),
+    );
   }
   return new Arguments(positionals, values);
 }
@@ -90,7 +95,11 @@ export function parseArguments(spec: CommandSpec, argv: readonly string[]): Argu
 function unknownFlag(spec: CommandSpec, shown: string, known: ReadonlyMap<string, Flag>): QuarryError {
   const near = nearest(shown.replace(/^-+/, ''), known.keys());
   const hint = near === undefined ? helpHint(spec) : `did you mean --${near}?`;
-  return new QuarryError('usage', `unknown flag ${shown}`, shown.includes(' ') ? 'put -- before the query' : hint);
+  return new QuarryError(
+    'usage',
+    `unknown flag ${shown}`,
+    shown.includes(' ') ? 'put -- before the query' : hint,
+  );
 }
 
 function helpHint(spec: CommandSpec): string {
@@ -130,7 +139,9 @@ export class Arguments {
 
   /** Comma-separated choices, possibly over several flags. Throws QuarryError `usage` naming the nearest choice. */
   choices<T extends string>(name: string, known: readonly T[]): T[] {
-    const words = this.texts(name).flatMap(text => text.split(',')).map(word => word.trim());
+    const words = this.texts(name)
+      .flatMap(text => text.split(','))
+      .map(word => word.trim());
     return words.filter(word => word !== '').map(word => oneOf(`--${name}`, word, known));
   }
 }
@@ -140,6 +151,7 @@ export function oneOf<T extends string>(what: string, word: string, known: reado
   const found = known.find(choice => choice === word.toLowerCase());
   if (found !== undefined) return found;
   const near = nearest(word, known);
-  const hint = near === undefined ? `one of: ${known.join(', ')}` : `did you mean ${near}? known: ${known.join(', ')}`;
+  const hint =
+    near === undefined ? `one of: ${known.join(', ')}` : `did you mean ${near}? known: ${known.join(', ')}`;
   throw new QuarryError('usage', `${what}: unknown ${JSON.stringify(word)}`, hint);
 }

@@ -18,7 +18,11 @@ const common: readonly Flag[] = [
   { name: 'version', short: 'V', help: 'show the version' },
 ];
 
-const indexFile: Flag = { name: 'index', value: 'FILE', help: 'the index file; default: one per tree in the cache directory' };
+const indexFile: Flag = {
+  name: 'index',
+  value: 'FILE',
+  help: 'the index file; default: one per tree in the cache directory',
+};
 const threads: Flag = { name: 'threads', value: 'N', help: 'indexing threads; default: one per core' };
 const json: Flag = { name: 'json', help: 'one JSON document on stdout' };
 
@@ -41,10 +45,20 @@ const search: Command = {
     { name: 'no-snippet', help: 'only the lines that say where' },
     { name: 'explain', help: 'show what each score is made of' },
     { name: 'lang', value: 'A,B', repeat: true, help: 'only these languages (see: quarry languages)' },
-    { name: 'kind', value: 'A,B', repeat: true, help: 'only these kinds: function, method, class, interface, …' },
+    {
+      name: 'kind',
+      value: 'A,B',
+      repeat: true,
+      help: 'only these kinds: function, method, class, interface, …',
+    },
     { name: 'role', value: 'A,B', repeat: true, help: 'only source, test, generated, vendored or docs' },
     { name: 'no-tests', help: 'leave test code out' },
-    { name: 'path', value: 'GLOB', repeat: true, help: 'only files that match: src/**, *.ts, a folder; repeatable' },
+    {
+      name: 'path',
+      value: 'GLOB',
+      repeat: true,
+      help: 'only files that match: src/**, *.ts, a folder; repeatable',
+    },
     { name: 'not-path', value: 'GLOB', repeat: true, help: 'no files that match; repeatable' },
     json,
     { name: 'jsonl', help: 'one JSON document per result' },
@@ -98,6 +112,22 @@ const status: Command = {
   load: async () => (await import('./commands/status.ts')).status,
 };
 
+const doctor: Command = {
+  name: 'doctor',
+  summary: 'check an index for damage, and repair it',
+  usage: '[path]',
+  details: [
+    'Without --repair nothing is changed. Exit code 0: sound, 1: something was found, 2: could not look.',
+  ],
+  positionals: 1,
+  flags: [{ name: 'repair', help: 'do what the findings say' }, json, indexFile, ...common],
+  examples: [
+    ['doctor', 'look'],
+    ['doctor --repair', 'look and repair'],
+  ],
+  load: async () => (await import('./commands/doctor.ts')).doctor,
+};
+
 const clear: Command = {
   name: 'clear',
   summary: 'remove an index; source files are never touched',
@@ -119,4 +149,4 @@ const languages: Command = {
 };
 
 /** All commands; the first one is the default. */
-export const commands: readonly Command[] = [search, index, status, clear, languages];
+export const commands: readonly Command[] = [search, index, status, doctor, clear, languages];

@@ -31,9 +31,9 @@ export function wantsColor(
   env: Readonly<Record<string, string | undefined>>,
 ): boolean {
   if (choice === 'always' || choice === 'never') return choice === 'always';
-  if (env['NO_COLOR']) return false;
-  if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true;
+  return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
 /** The same surroundings with another choice of colour. */
@@ -54,5 +54,5 @@ export function note(around: Surroundings, text: string): void {
 export function complain(around: Surroundings, message: string, hint?: string): void {
   const { red, dim } = around.errorStyle;
   const line = message.replace(/\s*\n\s*/g, ' ');
-  around.stderr.write(`${red('quarry:')} ${line}\n${hint === undefined ? '' : dim(`  ${hint}`) + '\n'}`);
+  around.stderr.write(`${red('quarry:')} ${line}\n${hint === undefined ? '' : `${dim(`  ${hint}`)}\n`}`);
 }

@@ -38,11 +38,14 @@ export function printable(text: string): string {
   if (!/[^\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff]/.test(text)) return text;
   return text
     .replaceAll('\t', ' '.repeat(tabWidth))
-    .replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g, escape)
-    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, escape);
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g,
+      escaped,
+    )
+    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, escaped);
 }
 
-function escape(character: string): string {
+function escaped(character: string): string {
   const code = character.charCodeAt(0);
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
@@ -177,7 +180,9 @@ export function formatDuration(ms: number): string {
 export function table(rows: ReadonlyArray<ReadonlyArray<string | number>>, indent = ''): string {
   const text = rows.map(row => row.map(cell => (typeof cell === 'number' ? grouped(cell) : cell)));
   const widths: number[] = [];
-  for (const row of text) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, widthOf(cell))));
+  for (const row of text) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, widthOf(cell));
+  }
   return text
     .map((row, r) => {
       const cells = row.map((cell, i) => {

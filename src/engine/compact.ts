@@ -6,7 +6,7 @@ import type { IndexStore } from '../index/store.ts';
 const mostSegments = 8;
 /** How many remain of those when it happens, the big ones untouched. */
 const segmentsAfter = 3;
-/** A segment of which more than this share belongs to no file any more is rewritten. */
+/** When more than this share of all documents belongs to no file any more, mostly dead segments are rewritten. */
 const mostDead = 0.5;
 
 /**
@@ -19,7 +19,13 @@ export function compact(store: IndexStore, onMerge: () => void): boolean {
     const { files } = store.catalog();
     const live = new Map<number, Set<number>>(segments.map(({ id }) => [id, new Set()]));
     for (const file of files) live.get(file.segment)?.add(file.document);
-    const dead = segments.filter(({ id, info }) => live.get(id)!.size < info.documents * (1 - mostDead));
+    const isDead = (alive: number, documents: number) => alive < documents * (1 - mostDead);
+    const alive = segments.reduce((sum, { id }) => sum + live.get(id)!.size, 0);
+    const documents = segments.reduce((sum, { info }) => sum + info.documents, 0);
+    // Seen over the whole index: a small segment that died with a branch is what makes going back to it cheap.
+    const dead = isDead(alive, documents)
+      ? segments.filter(({ id, info }) => isDead(live.get(id)!.size, info.documents))
+      : [];
     const chosen = new Set(dead.map(({ id }) => id));
     if (segments.length - chosen.size > mostSegments) {
       const bySize = segments.toSorted((a, b) => a.info.windows - b.info.windows);
@@ -30,7 +36,9 @@ export function compact(store: IndexStore, onMerge: () => void): boolean {
   if (plan.segments.length === 0) return false;
   onMerge();
   const inputs = plan.segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
-  const { data, moved } = store.read(() => mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc)));
+  const { data, moved } = store.read(() =>
+    mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc)),
+  );
   const position = new Map(inputs.map((segment, i) => [segment.id, i]));
   store.commit({
     add: data.info.documents > 0 ? [data] : [],

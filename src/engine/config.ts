@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
-import { gitUserFrom } from '../ingest/index.ts';
+import { gitUserFrom, Ignore, type IgnoreOptions } from '../ingest/index.ts';
 import type { OpenOptions } from './code-index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,7 +43,9 @@ const wholeNumber =
   (low: number, high: number): Read =>
   value => {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    return Number.isInteger(number) && (number as number) >= low && (number as number) <= high ? number : undefined;
+    return Number.isInteger(number) && (number as number) >= low && (number as number) <= high
+      ? number
+      : undefined;
   };
 
 const settings: Record<keyof Settings, Setting> = {
@@ -58,7 +60,11 @@ const settings: Record<keyof Settings, Setting> = {
   },
   threads: { read: wholeNumber(1, 64), expected: 'a whole number from 1 to 64', variable: 'QUARRY_THREADS' },
   limit: { read: wholeNumber(1, 1000), expected: 'a whole number from 1 to 1000', variable: 'QUARRY_LIMIT' },
-  perFile: { read: wholeNumber(1, 1000), expected: 'a whole number from 1 to 1000', variable: 'QUARRY_PER_FILE' },
+  perFile: {
+    read: wholeNumber(1, 1000),
+    expected: 'a whole number from 1 to 1000',
+    variable: 'QUARRY_PER_FILE',
+  },
   indexDir: {
     read: value => (typeof value === 'string' && value !== '' ? value : undefined),
     expected: 'a directory',
@@ -77,19 +83,19 @@ const settings: Record<keyof Settings, Setting> = {
 };
 
 /**
- * Settings that do not depend on the root: the user's config file, then the environment over it. Throws QuarryError
- * `usage` with file and line for what is no setting, `unreadable` for a file that cannot be read.
+ * Settings of the user's config file. Throws QuarryError `usage` with file and line for what is no setting,
+ * `unreadable` for a file that cannot be read.
  */
 export function userSettings(env: Environment): Settings {
-  const home = env['HOME'] || homedir();
-  const base = env['XDG_CONFIG_HOME'] || join(home, '.config');
+  const home = env.HOME || homedir();
+  const base = env.XDG_CONFIG_HOME || join(home, '.config');
   const file = join(base, 'quarry', 'config.json');
   const own = existsSync(file) ? readSettings(file) : {};
   if (own.indexDir !== undefined) {
     const path = own.indexDir.replace(/^~(?=\/|$)/, home);
     own.indexDir = isAbsolute(path) ? path : resolve(base, 'quarry', path);
   }
-  return { ...own, ...environmentSettings(env) };
+  return own;
 }
 
 /** Settings a root brings with it, from the first of `projectConfigNames`. Throws as `userSettings` does. */
@@ -97,7 +103,11 @@ export function projectSettings(root: string): Settings {
   const file = projectConfigNames.map(name => join(root, name)).find(path => existsSync(path));
   for (const name of ['.quarryrc.yaml', '.quarryrc.yml', '.quarryrc']) {
     if (existsSync(join(root, name)))
-      throw new QuarryError('usage', `${join(root, name)}: YAML is not read`, 'write the same as quarry.config.json');
+      throw new QuarryError(
+        'usage',
+        `${join(root, name)}: YAML is not read`,
+        'write the same as quarry.config.json',
+      );
   }
   if (file === undefined) return {};
   const found = readSettings(file);
@@ -121,17 +131,33 @@ export function joinSettings(...sources: Settings[]): Settings {
   return joined;
 }
 
+function ignoreOptions(from: Settings, env: Environment): IgnoreOptions {
+  return { user: gitUserFrom(env), ...(from.ignore ? { patterns: from.ignore } : {}) };
+}
+
+/** Whether an index of `root` leaves out `path` (relative, `/`), so that searching there would find nothing. */
+export function leavesOut(
+  root: string,
+  path: string,
+  directory: boolean,
+  from: Settings,
+  env: Environment,
+): boolean {
+  return new Ignore(root, ignoreOptions(from, env)).ignores(path, directory);
+}
+
 /** What `openIndex` takes of the settings. */
 export function openOptionsOf(from: Settings, env: Environment): OpenOptions {
   return {
-    ignore: { user: gitUserFrom(env), ...(from.ignore ? { patterns: from.ignore } : {}) },
+    ignore: ignoreOptions(from, env),
     ...(from.threads === undefined ? {} : { workers: from.threads }),
     ...(from.maxFileSize === undefined ? {} : { maxFileBytes: from.maxFileSize }),
     ...(from.deadline === undefined ? {} : { deadlineMs: from.deadline }),
   };
 }
 
-function environmentSettings(env: Environment): Settings {
+/** Settings of environment variables. Throws QuarryError `usage` for values that are none. */
+export function environmentSettings(env: Environment): Settings {
   const found: Record<string, unknown> = {};
   for (const [name, { variable, read, expected }] of Object.entries(settings)) {
     const value = variable === undefined ? undefined : env[variable];
@@ -140,7 +166,7 @@ function environmentSettings(env: Environment): Settings {
     if (found[name] === undefined)
       throw new QuarryError('usage', `${variable} is ${JSON.stringify(value)}`, `it takes ${expected}`);
   }
-  if (typeof found['indexDir'] === 'string') found['indexDir'] = resolve(found['indexDir']);
+  if (typeof found.indexDir === 'string') found.indexDir = resolve(found.indexDir);
   return found as Settings;
 }
 
@@ -158,7 +184,11 @@ function readSettings(file: string): Settings {
     const at = /position (\d+)/.exec(String(error));
     const line = at ? `:${lineAt(text, Number(at[1]))}` : '';
     const what = String((error as Error).message).split(/ in JSON| \(line|, "/, 1)[0];
-    throw new QuarryError('usage', `${file}${line}: not valid JSON: ${what}`, 'no comments, no trailing commas');
+    throw new QuarryError(
+      'usage',
+      `${file}${line}: not valid JSON: ${what}`,
+      'no comments, no trailing commas',
+    );
   }
   if (typeof data !== 'object' || data === null || Array.isArray(data))
     throw new QuarryError('usage', `${file}: must hold one object`, 'for example { "limit": 20 }');
@@ -171,13 +201,19 @@ function readSettings(file: string): Settings {
       throw new QuarryError(
         'usage',
         `${file}:${line}: unknown setting ${JSON.stringify(name)}`,
-        near === undefined ? `known: ${Object.keys(settings).join(', ')}` : `did you mean ${JSON.stringify(near)}?`,
+        near === undefined
+          ? `known: ${Object.keys(settings).join(', ')}`
+          : `did you mean ${JSON.stringify(near)}?`,
       );
     }
     const { read, expected } = settings[name as keyof Settings];
     found[name] = read(value);
     if (found[name] === undefined)
-      throw new QuarryError('usage', `${file}:${line}: ${name} cannot be ${JSON.stringify(value)}`, `it takes ${expected}`);
+      throw new QuarryError(
+        'usage',
+        `${file}:${line}: ${name} cannot be ${JSON.stringify(value)}`,
+        `it takes ${expected}`,
+      );
   }
   return found as Settings;
 }
@@ -194,7 +230,9 @@ export function parseBytes(value: unknown): number | undefined {
 
 /** Milliseconds of `5000`, `"500ms"`, `"5s"`, `"1min"`; undefined for anything else and beyond ten minutes. */
 export function parseDuration(value: unknown): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min)?$/.exec(typeof value === 'number' ? String(value) : String(value ?? '').trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min)?$/.exec(
+    typeof value === 'number' ? String(value) : String(value ?? '').trim(),
+  );
   if (!match) return undefined;
   const ms = Math.round(Number(match[1]) * ({ s: 1000, min: 60_000 }[match[2] ?? ''] ?? 1));
   return ms >= 1 && ms <= 600_000 ? ms : undefined;
@@ -226,7 +264,8 @@ function editDistance(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1] ? 0 : 1;
       let least = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, before[j - 2]! + 1);
       next.push(least);
     }
     before = row;

@@ -44,7 +44,7 @@ async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileRe
   });
   if (known.has(key)) return done(undefined, 0);
   const copy = collected.get(key);
-  if (copy !== undefined) return done(copy, 0);
+  if (copy !== undefined) return { ...done(copy, 0), copy: true };
   const language = languageById(source.language) ?? plainText;
   const outliner = await outlinerReady;
   const spoken = entry.plain === undefined ? language : plainText;
@@ -80,7 +80,12 @@ async function onMessage(message: ToWorker): Promise<void> {
   Atomics.store(setup.state, 0, -1);
   const outliner = await outlinerReady;
   const recycle = filesSinceStart >= recycleAfterFiles || outliner.needsRecycle;
-  port.postMessage({ type: 'done', results, pendingBytes: builder.pendingBytes, recycle } satisfies FromWorker);
+  port.postMessage({
+    type: 'done',
+    results,
+    pendingBytes: builder.pendingBytes,
+    recycle,
+  } satisfies FromWorker);
 }
 
 // Messages are handled one after the other, in order.

@@ -30,6 +30,8 @@ export type FileResult =
       note?: SkipReason;
       /** Position in the worker's next segment; undefined for a known key. */
       document?: number;
+      /** The document was parsed for another file of the same segment. */
+      copy?: true;
       units: number;
     };
 

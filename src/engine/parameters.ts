@@ -4,7 +4,7 @@ import type { RankingWeights } from '../ranking/signals.ts';
 /** Chosen on the public repository queries, checked by leaving repositories out: see bench/quality. */
 export const bm25f: Bm25fParameters = {
   k1: 1.5,
-  b: 0.55,
+  b: 0.65,
   code: 0.6,
   comment: 1,
   name: 0.6,
@@ -23,10 +23,11 @@ export const weights: RankingWeights = {
   definition: 0.4,
   joinedDefinition: 0.1,
   coverage: 0.2,
+  wholeName: 0.8,
   test: 0.3,
   generated: 0.3,
   vendored: 0.3,
-  docs: 0,
+  docs: 0.3,
 };
 
 /** How many files the first stage hands to the signals. */

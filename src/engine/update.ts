@@ -106,7 +106,11 @@ class UpdateRun {
       if (!writer) break;
       const who = `process ${writer.pid}${writer.host === '' ? '' : ` on ${writer.host}`}`;
       if (this.options.wait === false) {
-        throw new QuarryError('busy', `${who} is updating the index`, 'searches work meanwhile; try again later');
+        throw new QuarryError(
+          'busy',
+          `${who} is updating the index`,
+          'searches work meanwhile; try again later',
+        );
       }
       this.progress.waitingFor = who;
       this.tell();
@@ -142,7 +146,12 @@ class UpdateRun {
         continue;
       }
       const skip = before.get(entry.path);
-      if (skip && !known && entry.mtimeMs < old.updatedAt - racyMs && entry.ctimeMs < old.updatedAt - racyMs) {
+      if (
+        skip &&
+        !known &&
+        entry.mtimeMs < old.updatedAt - racyMs &&
+        entry.ctimeMs < old.updatedAt - racyMs
+      ) {
         // It was no source file when the last update ended, and has not been touched since.
         this.skipped.set(entry.path, skip);
         continue;
@@ -166,7 +175,10 @@ class UpdateRun {
     const { store, settings, options } = this;
     this.progress.phase = 'extract';
     this.progress.filesTotal = work.length;
-    this.progress.bytesTotal = work.reduce((sum, entry) => sum + Math.min(entry.size, settings.maxFileBytes), 0);
+    this.progress.bytesTotal = work.reduce(
+      (sum, entry) => sum + Math.min(entry.size, settings.maxFileBytes),
+      0,
+    );
     this.importsChanged = this.report.removed > 0 || !old.complete;
     this.readSince = Date.now();
     if (work.length > 0) {
@@ -231,7 +243,10 @@ class UpdateRun {
     return known;
   }
 
-  private commit(parts: Array<{ data: SegmentData | undefined; results: FileResult[] }>, complete: boolean): void {
+  private commit(
+    parts: Array<{ data: SegmentData | undefined; results: FileResult[] }>,
+    complete: boolean,
+  ): void {
     const { store } = this;
     const add = parts.map(part => part.data).filter(data => data !== undefined);
     store.commit({
@@ -276,7 +291,7 @@ class UpdateRun {
       at = { segment, document: result.document };
       this.known?.set(result.key, at);
       this.report.units += result.units;
-      this.report.parsedBytes += entry.size;
+      if (!result.copy) this.report.parsedBytes += entry.size;
     } else at = this.known?.get(result.key);
     if (!at) throw new Error(`document of ${entry.path} is missing`);
     const moved = before === undefined || before.segment !== at.segment || before.document !== at.document;

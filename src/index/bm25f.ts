@@ -30,6 +30,9 @@ export interface QueryTerm {
   words: number;
 }
 
+/** Mean windows per file at which `spread` counts half: below it files are snippets, above it a tree. */
+const snippetWindows = 8;
+
 /** A file with evidence. */
 export interface FileEvidence {
   file: number;
@@ -76,6 +79,14 @@ export class Bm25fScorer {
   private readonly pathTf: Float32Array;
   private readonly pathScore: Float32Array;
   private readonly pathWords: Uint32Array;
+  /** Files with evidence, their upper bounds and words; scratch space of `gather`. */
+  private readonly rough: Uint32Array;
+  private readonly bounds: Float32Array;
+  private readonly words: Uint32Array;
+  private readonly leading: Float64Array;
+  private readonly spread: number;
+  /** What a score that is the same in all counted windows is multiplied with in the file's sum. */
+  private readonly fullSpread: number;
 
   constructor(snapshot: Snapshot, parameters: Bm25fParameters) {
     this.snapshot = snapshot;
@@ -92,6 +103,15 @@ export class Bm25fScorer {
     this.pathTf = new Float32Array(files);
     this.pathScore = new Float32Array(files);
     this.pathWords = new Uint32Array(files);
+    this.rough = new Uint32Array(files);
+    this.bounds = new Float32Array(files);
+    this.words = new Uint32Array(files);
+    this.leading = new Float64Array(parameters.depth);
+    const { decay, depth } = parameters;
+    // In a tree of files, size is evidence: what a file is about, it says often. In a pool of snippets it is not.
+    const perFile = snapshot.windows / Math.max(1, files);
+    this.spread = (parameters.spread * perFile) / (perFile + snippetWindows);
+    this.fullSpread = 1 + (this.spread * (1 - decay ** depth)) / (1 - decay);
     // Lengths are bytes, so the normalisation is a table: 1 / (1 − b + b · length / average) times the weight.
     const { b, code, comment } = parameters;
     this.codeNorm = new Float64Array(256);
@@ -155,7 +175,7 @@ export class Bm25fScorer {
     let df = 0;
     for (const entry of entries) df += entry?.count ?? 0;
     for (const p of paths) df += this.windowsIn(p);
-    if (df === 0) return undefined;
+    if (df === 0 && paths.length === 0) return undefined;
     const n = Math.max(snapshot.windows, 1);
     df = Math.min(df, n);
     const idf = Math.log(1 + (n - df + 0.5) / (df + 0.5));
@@ -252,73 +272,104 @@ export class Bm25fScorer {
     accept: ((file: number) => boolean) | undefined,
     most: number,
   ): { kept: FileEvidence[]; total: number } {
-    const { snapshot, base, pathScore, pathWords } = this;
-    const { spread, decay, depth } = this.parameters;
-    const rough: Array<{ file: number; bound: number; words: number }> = [];
-    const consider = (file: number, doc: number, s: number, words: number) => {
-      if (accept && !accept(file)) return;
-      const segment = snapshot.segments[s]!;
-      const scores = this.accumulators[s]!.windows;
-      const first = segment.documents.firstWindow[doc]!;
-      const end = segment.endWindow(doc);
-      let best = 0;
-      let sum = 0;
-      for (let w = first; w < end; w++) {
-        const score = scores[w]!;
-        sum += score;
-        if (score > best) best = score;
-      }
-      const n = Math.min(end - first, depth);
-      const full = (1 - decay ** n) / (1 - decay);
-      const rest = Math.min(sum, best * full);
-      rough.push({
-        file,
-        bound: best + spread * rest + base[file]! * (1 + spread * full),
-        words: words | pathWords[file]!,
-      });
-    };
+    const { snapshot, base, rough, bounds, words } = this;
+    let total = 0;
     for (let s = 0; s < this.accumulators.length; s++) {
       const acc = this.accumulators[s]!;
       const heads = snapshot.firstFile[s]!;
       for (let i = 0; i < acc.touchedCount; i++) {
         const doc = acc.touched[i]!;
+        let bound = -1;
         for (let file = heads[doc]!; file >= 0; file = snapshot.nextFile[file]!) {
-          consider(file, doc, s, acc.words[doc]!);
+          if (accept && !accept(file)) continue;
+          if (bound < 0) bound = this.textBound(s, doc);
+          rough[total] = file;
+          words[file] = acc.words[doc]! | this.pathWords[file]!;
+          bounds[total++] = bound + base[file]! * this.fullSpread;
         }
       }
     }
     for (const file of withPath) {
-      const s = snapshot.segmentOf[file]!;
       const doc = snapshot.files[file]!.document;
-      if (this.accumulators[s]!.seen[doc] === 0) consider(file, doc, s, 0);
+      if (this.accumulators[snapshot.segmentOf[file]!]!.seen[doc] !== 0) continue;
+      if (accept && !accept(file)) continue;
+      rough[total] = file;
+      words[file] = this.pathWords[file]!;
+      bounds[total++] = base[file]! * this.fullSpread;
     }
-    const total = rough.length;
-    rough.sort((a, b) => b.bound - a.bound || a.file - b.file);
-    const kept = rough.slice(0, most).map(({ file, words }) => {
+    const threshold = total > most ? nthLargest(bounds, total, most) : 0;
+    const kept: FileEvidence[] = [];
+    for (let i = 0; i < total; i++) {
+      if (bounds[i]! < threshold) continue;
+      const file = rough[i]!;
       const { text, best } = this.decayedSum(file);
-      return { file, text, best, path: pathScore[file]!, words };
-    });
+      kept.push({ file, text, best, path: this.pathScore[file]!, words: words[file]! });
+    }
     return { kept, total };
   }
 
+  /** Upper bound of what a document's own windows can bring. */
+  private textBound(s: number, doc: number): number {
+    const segment = this.snapshot.segments[s]!;
+    const scores = this.accumulators[s]!.windows;
+    const end = segment.endWindow(doc);
+    let best = 0;
+    let sum = 0;
+    for (let w = segment.documents.firstWindow[doc]!; w < end; w++) {
+      const score = scores[w]!;
+      sum += score;
+      if (score > best) best = score;
+    }
+    const { spread } = this;
+    return best + spread * Math.min(sum, (best * (this.fullSpread - 1)) / spread);
+  }
+
   private decayedSum(file: number): { text: number; best: number } {
-    const { spread, decay, depth } = this.parameters;
+    const { decay, depth } = this.parameters;
+    const { spread } = this;
     const s = this.snapshot.segmentOf[file]!;
     const segment = this.snapshot.segments[s]!;
     const doc = this.snapshot.files[file]!.document;
-    const scores = this.accumulators[s]!.windows.slice(
-      segment.documents.firstWindow[doc]!,
-      segment.endWindow(doc),
-    );
-    scores.sort();
+    const scores = this.accumulators[s]!.windows;
+    const first = segment.documents.firstWindow[doc]!;
+    const end = segment.endWindow(doc);
+    // The `depth` largest, in descending order: nearly every window fails the first comparison.
+    const { leading } = this;
+    let count = 0;
+    for (let w = first; w < end; w++) {
+      const score = scores[w]!;
+      if (score === 0 || (count === depth && score <= leading[depth - 1]!)) continue;
+      let i = count < depth ? count++ : depth - 1;
+      while (i > 0 && leading[i - 1]! < score) {
+        leading[i] = leading[i - 1]!;
+        i--;
+      }
+      leading[i] = score;
+    }
     const base = this.base[file]!;
     let factor = 1;
     let sum = 0;
-    for (let i = scores.length - 1; i >= 0 && scores.length - i <= depth; i--) {
-      sum += factor * (scores[i]! + base);
+    for (let i = 0; i < Math.min(end - first, depth); i++) {
+      sum += factor * ((i < count ? leading[i]! : 0) + base);
       factor *= decay;
     }
-    const best = (scores.at(-1) ?? 0) + base;
+    const best = (count > 0 ? leading[0]! : 0) + base;
     return { text: best + spread * sum, best };
   }
+}
+
+/** A value that at least `n` and not many more of the first `length` values reach, by counting into buckets. */
+function nthLargest(values: Float32Array, length: number, n: number): number {
+  let max = 0;
+  for (let i = 0; i < length; i++) if (values[i]! > max) max = values[i]!;
+  if (max === 0) return 0;
+  const buckets = new Uint32Array(1025);
+  const scale = 1024 / max;
+  for (let i = 0; i < length; i++) buckets[(values[i]! * scale) | 0]!++;
+  let reached = 0;
+  for (let b = 1024; b > 0; b--) {
+    reached += buckets[b]!;
+    if (reached >= n) return b / scale;
+  }
+  return 0;
 }

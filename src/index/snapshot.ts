@@ -38,6 +38,7 @@ export class Snapshot {
       if (s === undefined) throw new RangeError(`segment ${file.segment} is missing`);
       this.segmentOf[f] = s;
       const heads = this.firstFile[s]!;
+      if (file.document >= heads.length) throw new RangeError(`document ${file.document} is missing`);
       this.nextFile[f] = heads[file.document]!;
       heads[file.document] = f;
     }

@@ -11,13 +11,13 @@ import type { PartSource } from './segment-reader.ts';
 export const formatVersion = 1;
 
 /** "Qrry" in the SQLite header, so that `file` and other tools can tell what it is. */
-const applicationId = 0x51727279;
+export const applicationId: number = 0x51727279;
 
 const pageBytes = 1 << 16;
 
 const schema = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, info TEXT NOT NULL);
+  CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, info TEXT NOT NULL, crc INTEGER NOT NULL);
   CREATE TABLE pages (
     segment INTEGER NOT NULL, part TEXT NOT NULL, page INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL,
     PRIMARY KEY (segment, part, page)
@@ -86,35 +86,46 @@ export class IndexStore {
   }
 
   private prepareSchema(root: string): void {
-    this.db.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1073741824');
-    const known = this.number('PRAGMA user_version', 'user_version');
-    if (known === formatVersion) return;
+    // Looked at before anything is changed: the file may be somebody else's database.
+    const found = this.checkVersion();
+    this.db.exec(
+      'PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1073741824',
+    );
+    if (found === 'ours') return;
     this.db.exec('BEGIN IMMEDIATE');
     try {
       // Another process may have been faster.
-      const version = this.number('PRAGMA user_version', 'user_version');
-      const tables = this.number('SELECT count(*) AS n FROM sqlite_master', 'n');
-      if (version === 0 && tables === 0) {
+      if (this.checkVersion() === 'empty') {
         this.db.exec(schema);
         this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
         this.setMeta('root', root);
         this.setMeta('generation', 0);
         this.writePages(catalogSegment, 'catalog', encodeCatalog(emptyCatalog));
-      } else if (version !== formatVersion) {
-        const ours = this.number('PRAGMA application_id', 'application_id') === applicationId;
-        throw ours
-          ? new QuarryError(
-              'format',
-              `index format ${version}, this Quarry reads format ${formatVersion}`,
-              'run `quarry clear`, then search again: the index is rebuilt',
-            )
-          : new QuarryError('corrupt', 'the file is a database, but not a Quarry index', 'name another --index');
       }
       this.db.exec('COMMIT');
     } catch (error) {
       this.db.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  private checkVersion(): 'ours' | 'empty' {
+    const version = this.number('PRAGMA user_version', 'user_version');
+    const ours = this.number('PRAGMA application_id', 'application_id') === applicationId;
+    if (ours && version === formatVersion) return 'ours';
+    if (ours) {
+      throw new QuarryError(
+        'format',
+        `index format ${version}, this Quarry reads format ${formatVersion}`,
+        'run `quarry clear`, then search again: the index is rebuilt',
+      );
+    }
+    if (version === 0 && this.number('SELECT count(*) AS n FROM sqlite_master', 'n') === 0) return 'empty';
+    throw new QuarryError(
+      'corrupt',
+      'the file is a database, but not a Quarry index',
+      'name another --index',
+    );
   }
 
   private statement(sql: string): StatementSync {
@@ -131,8 +142,10 @@ export class IndexStore {
   }
 
   getMeta(key: string): string | number | undefined {
-    const row = this.statement('SELECT value FROM meta WHERE key = ?').get(key);
-    return row?.['value'] as string | number | undefined;
+    return this.rows('SELECT value FROM meta WHERE key = ?', key)[0]?.['value'] as
+      | string
+      | number
+      | undefined;
   }
 
   private setMeta(key: string, value: string | number): void {
@@ -158,14 +171,28 @@ export class IndexStore {
     }
   }
 
+  /** Like `read`, for work that takes long and must not hold up the process. Nothing else may use this store. */
+  async readSlowly<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      this.db.exec('BEGIN');
+      try {
+        return await read();
+      } finally {
+        this.db.exec('COMMIT');
+      }
+    } catch (error) {
+      throw translate(error, this.file);
+    }
+  }
+
   /** The current generation's segments. Call inside `read`. */
   current(): Generation {
-    const rows = this.statement('SELECT id, info FROM segments ORDER BY id').all();
+    const rows = this.statement('SELECT id, info, crc FROM segments ORDER BY id').all();
     return {
       generation: this.generation(),
       segments: rows.map(row => ({
         id: Number(row['id']),
-        info: JSON.parse(String(row['info'])) as SegmentInfo,
+        info: parseInfo(row),
       })),
     };
   }
@@ -184,11 +211,14 @@ export class IndexStore {
   }
 
   private wholePart(segment: number, part: string): Uint8Array {
-    const rows = this.statement('SELECT data FROM pages WHERE segment = ? AND part = ? ORDER BY page').all(
-      segment,
-      part,
-    ) as Array<{ data: Uint8Array }>;
+    const sql = 'SELECT page, crc, data FROM pages WHERE segment = ? AND part = ? ORDER BY page';
+    const rows = this.statement(sql).all(segment, part) as unknown as StoredPage[];
     if (rows.length === 0) throw new RangeError(`part ${part} of segment ${segment} is missing`);
+    rows.forEach((row, i) => {
+      if (row.page !== i || (i + 1 < rows.length && row.data.length !== pageBytes))
+        throw new RangeError(`page ${i} of part ${part} of segment ${segment} is missing`);
+      checkPage(row, segment, part);
+    });
     const out = new Uint8Array(rows.reduce((sum, row) => sum + row.data.length, 0));
     let at = 0;
     for (const row of rows) {
@@ -202,7 +232,11 @@ export class IndexStore {
     const first = Math.floor(offset / pageBytes);
     const last = Math.floor((offset + Math.max(length, 1) - 1) / pageBytes);
     const within = offset - first * pageBytes;
-    if (first === last) return this.page(segment, part, first).subarray(within, within + length);
+    if (first === last) {
+      const piece = this.page(segment, part, first).subarray(within, within + length);
+      if (piece.length !== length) throw new RangeError(`part ${part} of segment ${segment} is too short`);
+      return piece;
+    }
     const out = new Uint8Array(length);
     let filled = 0;
     for (let p = first; p <= last; p++) {
@@ -220,12 +254,10 @@ export class IndexStore {
     const key = `${segment}/${part}/${page}`;
     const cached = this.pageCache.get(key);
     if (cached) return cached;
-    const row = this.statement('SELECT data FROM pages WHERE segment = ? AND part = ? AND page = ?').get(
-      segment,
-      part,
-      page,
-    ) as { data: Uint8Array } | undefined;
+    const sql = 'SELECT page, crc, data FROM pages WHERE segment = ? AND part = ? AND page = ?';
+    const row = this.statement(sql).get(segment, part, page) as unknown as StoredPage | undefined;
     if (!row) throw new RangeError(`page ${page} of part ${part} of segment ${segment} is missing`);
+    checkPage(row, segment, part);
     this.pageCache.set(key, row.data);
     this.pageCacheBytes += row.data.length;
     for (const [oldest, data] of this.pageCache) {
@@ -243,7 +275,9 @@ export class IndexStore {
       try {
         const added: number[] = [];
         for (const data of commit.add ?? []) {
-          const result = this.statement('INSERT INTO segments (info) VALUES (?)').run(JSON.stringify(data.info));
+          const result = this.statement('INSERT INTO segments (info) VALUES (?)').run(
+            JSON.stringify(data.info),
+          );
           const id = Number(result.lastInsertRowid);
           for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
           added.push(id);
@@ -268,11 +302,13 @@ export class IndexStore {
 
   private writePages(segment: number, part: string, data: Uint8Array): void {
     this.statement('DELETE FROM pages WHERE segment = ? AND part = ?').run(segment, part);
-    const insert = this.statement('INSERT INTO pages (segment, part, page, crc, data) VALUES (?, ?, ?, ?, ?)');
+    const insert = this.statement(
+      'INSERT INTO pages (segment, part, page, crc, data) VALUES (?, ?, ?, ?, ?)',
+    );
     const pages = Math.max(1, Math.ceil(data.length / pageBytes));
     for (let p = 0; p < pages; p++) {
       const piece = data.subarray(p * pageBytes, (p + 1) * pageBytes);
-      insert.run(segment, part, p, crc32(piece), piece);
+      insert.run(segment, part, p, pageCrc(segment, part, p, piece), piece);
     }
   }
 
@@ -295,15 +331,31 @@ export class IndexStore {
 
   /** Rows of a query on the container itself: for the doctor and the writer's place. */
   rows(sql: string, ...parameters: Array<string | number>): Array<Record<string, unknown>> {
-    return this.statement(sql).all(...parameters) as Array<Record<string, unknown>>;
+    try {
+      return this.statement(sql).all(...parameters) as Array<Record<string, unknown>>;
+    } catch (error) {
+      throw translate(error, this.file);
+    }
+  }
+
+  /** Pages of the file, how many of them are free, and bytes per page. */
+  space(): { pages: number; free: number; pageSize: number } {
+    return {
+      pages: this.number('PRAGMA page_count', 'page_count'),
+      free: this.number('PRAGMA freelist_count', 'freelist_count'),
+      pageSize: this.number('PRAGMA page_size', 'page_size'),
+    };
   }
 
   /** Gives the space of removed segments back to the file system when a good part of the file is free. */
   vacuum(): void {
-    const free = this.number('PRAGMA freelist_count', 'freelist_count');
-    const pages = this.number('PRAGMA page_count', 'page_count');
-    if (free * 4 > pages && free > 256) this.db.exec('VACUUM');
-    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    try {
+      const { free, pages } = this.space();
+      if (free * 4 > pages && free > 256) this.db.exec('VACUUM');
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw translate(error, this.file);
+    }
   }
 
   /** Bytes on disk, the write-ahead log included. */
@@ -333,6 +385,42 @@ export class IndexStore {
   }
 }
 
+interface StoredPage {
+  page: number;
+  crc: number;
+  data: Uint8Array;
+}
+
+/** Over a page's place as well: a page that turns up in another's place is as bad as a changed one. */
+function pageCrc(segment: number, part: string, page: number, data: Uint8Array): number {
+  return crc32(data, crc32(`${segment}/${part}/${page}`));
+}
+
+/** Checked whenever a page comes from the disk (2 GB/s): damage must never look like an answer. */
+function checkPage({ page, crc, data }: StoredPage, segment: number, part: string): void {
+  if (!(data instanceof Uint8Array) || pageCrc(segment, part, page, data) !== crc)
+    throw new RangeError(`page ${page} of part ${part} of segment ${segment} is not what was written`);
+}
+
+const infoCounts = [
+  'documents',
+  'windows',
+  'units',
+  'terms',
+  'sourceBytes',
+  'codeLength',
+  'commentLength',
+] as const;
+
+/** What a row of `segments` says of its segment. Throws RangeError on damage. */
+export function parseInfo(row: Record<string, unknown>): SegmentInfo {
+  const json = String(row['info']);
+  if (crc32(json) !== row['crc']) throw new RangeError('the description of a segment is not what was written');
+  const info = JSON.parse(json) as SegmentInfo;
+  if (!infoCounts.every(key => Number.isInteger(info[key]))) throw new RangeError('a segment is described wrongly');
+  return info;
+}
+
 /** Turns errors of SQLite and the file system into the project's own, with advice. */
 function translate(error: unknown, file: string): unknown {
   if (error instanceof QuarryError) return error;
@@ -340,17 +428,32 @@ function translate(error: unknown, file: string): unknown {
   const cause = { cause: error };
   const primary = (errcode ?? 0) & 0xff;
   if (code === 'ENOSPC' || primary === 13)
-    return new QuarryError('no-space', `no space left for the index ${file}`, 'free some disk space; nothing was lost', cause);
+    return new QuarryError(
+      'no-space',
+      `no space left for the index ${file}`,
+      'free some disk space; nothing was lost',
+      cause,
+    );
   if (primary === 5 || primary === 6)
     return new QuarryError('busy', 'another process is writing to the index', 'try again in a moment', cause);
-  if (primary === 11 || primary === 26 || error instanceof RangeError)
+  // 1: a table or column is missing; 522: the file ends too early; 11 and 26: SQLite found damage.
+  if (primary === 1 || primary === 11 || primary === 26 || errcode === 522 || error instanceof RangeError)
     return new QuarryError(
       'corrupt',
       `the index ${file} is damaged: ${message}`,
       'run `quarry doctor` to look, `quarry clear` to start afresh',
       cause,
     );
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || primary === 14 || primary === 8)
+  if (
+    code === 'EACCES' ||
+    code === 'EEXIST' ||
+    code === 'ENOTDIR' ||
+    code === 'EPERM' ||
+    code === 'EROFS' ||
+    primary === 14 ||
+    primary === 8 ||
+    primary === 10
+  )
     return new QuarryError(
       'unreadable',
       `cannot open the index ${file}: ${message}`,

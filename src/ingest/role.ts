@@ -9,8 +9,10 @@ import type { Role } from '../core/unit.ts';
  * - In Python a folder `test` inside a package holds tests only where the file names say so: django/test is a library.
  * - Java's and Kotlin's `src/main` holds no tests, whatever the class is called (`TTest`, `HypothesisTest`).
  * - `spec/` is a test folder for code, not for OpenAPI or other specifications.
+ * - `vendor` in a Java package, and a `vendor.service.ts` in such a folder, are about a shop's or database's vendors.
  * - `external/` and `deps/` count as vendored at the top of the tree only; `src/external` is usually own code.
- * - A README between tests is documentation, a `.md` among fixtures is a test.
+ *   Test modules (`exposed-tests/src/main`) are an exception.
+ * - A README between tests is documentation, any other text there belongs to the tests.
  * - Benchmarks and examples are `source`.
  */
 
@@ -26,14 +28,16 @@ export function roleOf(path: string, head: string): Role {
   if (generatedName.test(file) || lockFile.test(file) || generatedFolder.test(folder)) return 'generated';
   if (builtFolder.test(folder) && builtName.test(file)) return 'generated';
   if (fixtureFolder.test(folder)) return 'test';
-  if (isDocs(folder, file)) return 'docs';
+  const test = isTest(folder, file);
+  // Among tests, texts are what the tests read, unless they are there for people.
+  if (test ? isNotice(file) : isDocs(folder, file)) return 'docs';
   if (saysGenerated(head)) return 'generated';
-  return isTest(folder, file) ? 'test' : 'source';
+  return test ? 'test' : 'source';
 }
 
 const vendoredFolder =
   /\/(?:node_modules|bower_components|jspm_packages|third[_-]?party|3rd[_-]?party|vendored|_vendor|_vendored|site-packages|dist-packages|Pods|Carthage|Godeps|\.yarn)\//;
-const vendorFolder = /\/vendors?\//;
+const vendorFolder = /\/vendor\//;
 const vendoredAtTop = /^\/(?:external|externals|extern|deps)\/[^/]+\//;
 const vendoredName = /[.-]min\.(?:js|css|mjs|cjs)$|^(?:gradlew|gradlew\.bat|mvnw|mvnw\.cmd|\.pnp\.[cm]?js)$/;
 const libraryNames =
@@ -47,44 +51,59 @@ const assetFolder = /\/(?:static|_static|assets|public|wwwroot|javascripts|style
 
 function isVendored(folder: string, file: string): boolean {
   if (vendoredFolder.test(folder) || vendoredAtTop.test(folder) || vendoredName.test(file)) return true;
-  // A shop has vendors too: `vendor/vendor.service.ts` is its own code.
-  if (vendorFolder.test(folder) && !/^vendor/i.test(file)) return true;
+  // A shop has vendors too, and so has a database layer: `vendor/vendor.service.ts` is its own code.
+  if (vendorFolder.test(folder) && !javaMain.test(folder) && !/^vendor/i.test(file)) return true;
   return versionedLibrary.test(file) || (assetFolder.test(folder) && bundledLibrary.test(file));
 }
 
 const lockFile =
   /^(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|Cargo\.lock|go\.sum|go\.work\.sum|composer\.lock|Gemfile\.lock|poetry\.lock|Pipfile\.lock|pdm\.lock|uv\.lock|mix\.lock|pubspec\.lock|flake\.lock|Podfile\.lock|Package\.resolved|packages\.lock\.json|gradle\.lockfile|\.terraform\.lock\.hcl|conan\.lock|Manifest\.toml|stack\.yaml\.lock|MODULE\.bazel\.lock)$/;
 const generatedName =
-  /(?:_pb2|_pb2_grpc)\.pyi?$|\.pb(?:\.gw|\.validate)?\.(?:go|cc|h|c|rs|swift|dart)$|_(?:grpc_)?pb\.(?:js|ts|d\.ts)$|\.pb(?:enum|json|server|grpc)\.dart$|\.(?:g|freezed|gr|mocks|config)\.dart$|\.designer\.(?:cs|vb)$|\.g(?:\.i)?\.cs$|[._-]generated\.[a-z]+$|^zz_generated[._]|\.gen\.(?:go|ts|tsx|js|rs|py)$|^(?:moc|qrc)_.+\.cpp$|^ui_.+\.h$|\.(?:js|css|mjs|cjs|ts)\.map$|\.pbxproj$|^bindata\.go$|^y\.tab\.[ch]$|^lex\.yy\.c$|\.tsbuildinfo$/i;
+  /(?:_pb2|_pb2_grpc)\.pyi?$|\.pb(?:\.gw|\.validate)?\.(?:go|cc|h|c|rs|swift|dart)$|_(?:grpc_)?pb\.(?:js|ts|d\.ts)$|\.pb(?:enum|json|server|grpc)\.dart$|\.(?:g|freezed|gr|mocks|config)\.dart$|\.designer\.(?:cs|vb)$|\.g(?:\.i)?\.cs$|[._-]generated\.(?!mdx?$|rst$|html?$)[a-z]+$|^zz_generated[._]|\.gen\.(?:go|ts|tsx|js|rs|py)$|^(?:moc|qrc)_.+\.cpp$|^ui_.+\.h$|\.(?:js|css|mjs|cjs|ts)\.map$|\.pbxproj$|^bindata\.go$|^y\.tab\.[ch]$|^lex\.yy\.c$|\.tsbuildinfo$/i;
 const generatedFolder = /\/(?:__generated__|generated|generated-sources|auto-?generated)\//i;
 /** Output of JavaScript builds that is committed. */
 const builtFolder = /\/dist\//;
 const builtName = /\.(?:js|cjs|mjs|css|d\.[cm]?ts)$/;
 
 const fixtureFolder =
-  /\/(?:__fixtures__|fixtures|testdata|test-data|test_data|testFixtures|test-fixtures|test_fixtures|__snapshots__|__mocks__)\//;
+  /\/(?:__fixtures__|fixtures|testdata|test[-_]data|testFixtures|test[-_]fixtures|testResources|test[-_]resources|test[-_]files|__snapshots__|__mocks__)\//;
 
 const proseName = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|pod|rdoc|texi|texinfo|textile|wiki|mkd)$/i;
 const textName = /\.(?:txt|text)$/i;
 /** Text files that tools read. */
 const toolText =
   /^(?:CMakeLists|requirements[\w.-]*|constraints[\w.-]*|robots|humans|version|[\w.-]*requirements|conanfile|meson_options|dependencies|wordlist|words|dictionary)\.txt$/i;
-const docsName =
-  /^(?:README|CHANGELOG|CHANGES|HISTORY|NEWS|LICEN[CS]E|COPYING|NOTICE|AUTHORS|CONTRIBUTORS|CONTRIBUTING|CREDITS|MAINTAINERS|CODE_OF_CONDUCT|SECURITY|SUPPORT|INSTALL|TODO|THANKS|ROADMAP|GOVERNANCE|PATENTS|UPGRADING|MIGRATING|FAQ)(?:[.-](?:MIT|APACHE|BSD|GPL|LGPL|MPL|2\.0|txt|html))*$/i;
+const noticeName =
+  /^(?:readme|change(?:log|s)|licen[cs]e|copying|notices?|authors|contribut(?:ors|ing)|maintainers|code_of_conduct)(?:[.-](?:mit|apache|bsd|gpl|lgpl|mpl|2\.0|txt|html))*$/i;
+/** In small letters these are scripts: `scripts/install`. */
+const upperNoticeName =
+  /^(?:HISTORY|NEWS|CREDITS|SECURITY|SUPPORT|INSTALL|TODO|THANKS|ROADMAP|GOVERNANCE|PATENTS|UPGRADING|MIGRATING|FAQ)(?:\.txt)?$/;
 const docsFolder = /\/(?:docs?|documentation|man|manual|wiki)\//i;
 const docsPage = /\.(?:html?|tex|[1-9])$/i;
 
 function isDocs(folder: string, file: string): boolean {
-  if (proseName.test(file) || docsName.test(file)) return true;
+  if (proseName.test(file) || isNotice(file)) return true;
   if (textName.test(file)) return !toolText.test(file);
   return docsFolder.test(folder) && docsPage.test(file);
 }
 
+/** A README, a licence and the like. */
+function isNotice(file: string): boolean {
+  const stem = file.replace(proseName, '');
+  return noticeName.test(stem) || upperNoticeName.test(stem);
+}
+
 const testFolder =
-  /\/(?:tests|__tests__|__test__|[Uu]nit[_-]?[Tt]ests|unit[_-]test|[Ii]ntegration[_-]?[Tt]ests?|functional[_-]?tests?|e2e|e2e-tests|cypress|Tests|[A-Z]\w*(?:\.\w+)*\.(?:\w*Tests?|Specs)|[A-Z]\w*Tests|test_?utils?|testutils?|test-utils|test_?helpers?|test-helpers|testsuites?|src\/[a-z]+Test|acceptance|regression[_-]?tests?)\//;
+  /\/(?:tests|__tests__|__test__|[Uu]nit[_-]?[Tt]ests|unit[_-]test|[Ii]ntegration[_-]?[Tt]ests?|functional[_-]?tests?|e2e|e2e-tests|cypress|Tests|[A-Z]\w*(?:\.\w+)*\.(?:\w*Tests?|Specs)|[A-Z]\w*Tests|test_?utils?|testutils?|test-utils|test_?helpers?|test-helpers|testsuites?|src\/[a-z]+Test|regression[_-]?tests?|[\w.-]+-tests|tests-[\w-]+)\//;
 const singularTestFolder = /\/[Tt]est\//;
+/** Perl's folder for tests, and git's. */
+const perlFolder = /^\/x?t\//;
 const specFolder = /\/specs?\//;
 const javaMain = /\/src\/(?:\w+M|m)ain\//;
+const testModule = /\/(?:[\w.-]+-)?tests\/(?:.*\/)?src\//;
+/** Languages whose tests, outside of test folders, lie in none of these. */
+const sourceFolder = /\/(?:src|app|lib)\//;
+const testInSourceFolder = /Test\.php$|^tests?\.[cm]?[jt]sx?$/;
 const testName = new RegExp(
   [
     '^test_.+\\.(?:py|rb|c|cc|cpp|cxx|jl|ml|lua|nim|sh|rs|zig)$',
@@ -99,7 +118,6 @@ const testName = new RegExp(
     '^runtests\\.jl$',
     '.(?:Tests?|TestCase|TestSuite|IT)\\.(?:java|kt|kts|groovy|scala|cs|fs|vb|swift|php|m|mm|cpp|cc|hs|dart)$',
     '.(?:Spec|Suite)\\.(?:scala|kt|groovy|hs|swift|cs)$',
-    '^Test[A-Z]\\w*\\.(?:java|kt|cs|cpp|cc|hs)$',
     '_SUITE\\.erl$',
     '\\.(?:bats|snap|t)$',
     '^(?:jest|vitest|karma|test)[.-]setup\\.[cm]?[jt]s$',
@@ -109,8 +127,9 @@ const testName = new RegExp(
 const pythonTestSupport = /^(?:__init__|conftest|tests?|test_.+|.+_tests?)\.py$/;
 
 function isTest(folder: string, file: string): boolean {
-  if (javaMain.test(folder)) return false;
-  if (testName.test(file) || testFolder.test(folder)) return true;
+  if (javaMain.test(folder)) return testModule.test(folder);
+  if (testFolder.test(folder) || perlFolder.test(folder)) return true;
+  if (testName.test(file)) return !(testInSourceFolder.test(file) && sourceFolder.test(folder));
   if (specFolder.test(folder) && /\.(?:rb|[cm]?[jt]sx?|cr|lua|coffee)$/.test(file)) return true;
   if (!singularTestFolder.test(folder)) return false;
   return !file.endsWith('.py') || /^\/[Tt]est\//.test(folder) || pythonTestSupport.test(file);
@@ -128,11 +147,15 @@ const generatedLine = new RegExp(
     '\\bgenerated by the protocol buffer compiler\\b',
     '\\bautogenerated by\\b',
     '^\\W*(?:this|the) (?:file|code|class|module|source|header|document) (?:is|was|has been) (?:auto(?:matically)?[ -]?|machine[ -]?|programmatically )?generated\\b',
-    '^\\W*(?:auto(?:matically)?[ -]?|machine[ -]?)generated (?:by|from|file|code|using|with)\\b',
-    '^\\W*generated (?:code|file)?\\s*(?:by|from|using|with) \\S+',
+    '^\\W*(?:auto(?:matically)?[ -]?|machine[ -]?)generated (?:by|from|code|using|with)\\b',
   ].join('|'),
   'i',
 );
+/** In small letters this is the rest of a sentence. */
+const generatedSentence =
+  /^\W*(?:Generated|GENERATED) (?:(?:code|file|CODE|FILE) )?(?:by|from|using|with|BY|FROM) \S/;
+/** Made once by a generator and meant to be edited since. */
+const scaffolded = /\binit\b|\bscaffold/i;
 /** A comment, in whatever language, or plain words; never a string literal other than a docstring. */
 const commentLine =
   /^\s*(?:\/\/|\/\*|\*|#(?!define|include)|--|;|%|<!--|\{-|\(\*|"""|'''|=begin|dnl\b|rem\b|(?:this|the)\b)/i;
@@ -141,5 +164,11 @@ function saysGenerated(head: string): boolean {
   if (!/generated/i.test(head)) return false;
   return head
     .split('\n', 20)
-    .some(line => line.length < 500 && commentLine.test(line) && generatedLine.test(line));
+    .some(
+      line =>
+        line.length < 500 &&
+        commentLine.test(line) &&
+        (generatedLine.test(line) || generatedSentence.test(line)) &&
+        !scaffolded.test(line),
+    );
 }

@@ -28,9 +28,7 @@ export function buildOutline(
   const drafts = nest(language, lines, finds);
   attachDocs(language, source, drafts, comments, docstrings);
   const units = spans(source, lines, drafts, comments);
-  const merged = language.clauseKey
-    ? mergeClauses(source, units, comments, language.clauseKey)
-    : units;
+  const merged = language.clauseKey ? mergeClauses(source, units, comments, language.clauseKey) : units;
   const allComments = union(comments, docstrings, findings.docs);
   const { fileDoc } = language;
   const licence = fileDoc ? withoutFileDocs(source, comments, fileDoc) : comments;
@@ -53,7 +51,15 @@ interface Draft {
   docEnd: number;
 }
 
-const memberHolders: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type', 'scope']);
+const memberHolders: ReadonlySet<string> = new Set([
+  'class',
+  'interface',
+  'struct',
+  'enum',
+  'trait',
+  'type',
+  'scope',
+]);
 
 function bySpan(a: Found, b: Found): number {
   return a.start - b.start || b.end - a.end || a.pattern - b.pattern;
@@ -64,7 +70,12 @@ function unique(found: readonly Found[]): Found[] {
   const result: Found[] = [];
   for (const one of found) {
     const last = result.at(-1);
-    if (last && last.start === one.start && last.end === one.end && (last.role === 'scope') === (one.role === 'scope')) {
+    if (
+      last &&
+      last.start === one.start &&
+      last.end === one.end &&
+      (last.role === 'scope') === (one.role === 'scope')
+    ) {
       last.name ||= one.name;
       last.owner ||= one.owner;
       if (last.body < 0) last.body = one.body;
@@ -111,8 +122,15 @@ function nest(language: Language, lines: LineTable, found: readonly Found[]): Dr
         ((owner !== '' && !one.isStatic) || (around !== undefined && holdsMembers(language, around.role))));
     const kind = isMember ? 'method' : one.role;
     const member = language.memberSeparator ?? language.separator;
-    const separator = one.isStatic ? (language.staticSeparator ?? member) : kind === 'method' ? member : language.separator;
-    const inner = owner && prefix && !endsWithName(prefix, owner, language.separator) ? prefix + language.separator + owner : owner || prefix;
+    const separator = one.isStatic
+      ? (language.staticSeparator ?? member)
+      : kind === 'method'
+        ? member
+        : language.separator;
+    const inner =
+      owner && prefix && !endsWithName(prefix, owner, language.separator)
+        ? prefix + language.separator + owner
+        : owner || prefix;
     const qualifiedName = inner ? inner + separator + name : name;
     if (kind !== 'scope') {
       const parent = open.findLast(entry => entry.draft >= 0)?.draft ?? -1;
@@ -142,6 +160,8 @@ function endsWithName(path: string, name: string, separator: string): boolean {
 function splitName(one: Found, separator: string): { owner: string; name: string } {
   const name = one.name.replace(/\s+/g, ' ').trim();
   const owner = one.owner.replace(/\s+/g, '').replace(/<.*>/, '');
+  const operator = /^\(([^\w\s()]+)\)$/.exec(name);
+  if (operator) return { owner, name: operator[1]! };
   const quoted = /^(['"`])(.*)\1$/.exec(name);
   if (quoted) return { owner, name: quoted[2]! };
   let depth = 0;
@@ -224,7 +244,7 @@ function spans(
 }
 
 const longestPrototype = 800;
-const signatureTail = /(?:=>|[:={]|\b(?:do|where|then|begin))$/;
+const signatureTail = /(?:=>|[:={\\]|\b(?:do|where|then|begin))$/;
 
 /** End of the head: before the body, without the comments, white space and opening token in between. */
 function signatureEnd(source: string, lines: LineTable, found: Found, comments: readonly number[]): number {
@@ -232,7 +252,11 @@ function signatureEnd(source: string, lines: LineTable, found: Found, comments: 
   if (body <= start) {
     const isPrototype = found.role === 'function' || found.role === 'method';
     const headEnd = lines.endOf(lines.lineAt(found.head));
-    return trimEnd(source, start, isPrototype && end - start <= longestPrototype ? end : Math.min(end, headEnd));
+    return trimEnd(
+      source,
+      start,
+      isPrototype && end - start <= longestPrototype ? end : Math.min(end, headEnd),
+    );
   }
   let at = trimEnd(source, start, Math.min(body, end));
   for (let index = lastEndingBy(comments, at); index >= 0 && comments[index + 1] === at; index -= 2) {
@@ -280,7 +304,11 @@ function mergeClauses(
 
 function onlyComments(source: string, comments: readonly number[], from: number, to: number): boolean {
   let at = trimEnd(source, from, to);
-  for (let index = lastEndingBy(comments, at); at > from && index >= 0 && comments[index + 1] === at; index -= 2) {
+  for (
+    let index = lastEndingBy(comments, at);
+    at > from && index >= 0 && comments[index + 1] === at;
+    index -= 2
+  ) {
     at = trimEnd(source, from, Math.max(from, comments[index]!));
   }
   return at <= from;

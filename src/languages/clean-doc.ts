@@ -7,12 +7,23 @@ export function cleanDoc(raw: string): string {
   for (const part of parts(raw.replaceAll('\r\n', '\n').trim())) lines.push(...part);
   while (lines.length > 0 && lines[0] === '') lines.shift();
   while (lines.length > 0 && lines.at(-1) === '') lines.pop();
-  return lines.join('\n');
+  return withoutXml(lines.join('\n'));
 }
 
-const docstring = /^(?:@\w+\s+)?(?:[a-zA-Z]{0,2}|~[a-zA-Z])("""|'''|"|')([^]*?)(?:\1[a-z]*)?$/;
+/** XML documentation (C#) as text: tags go, names in references and parameters stay. */
+function withoutXml(text: string): string {
+  if (!/<\/?(?:summary|param|returns|remarks|inheritdoc|exception)\b/.test(text)) return text;
+  return text
+    .replace(/<(?:see|seealso|paramref|typeparamref)\s+\w+="(?:\w:)?([^"]*)"\s*\/>/g, '$1')
+    .replace(/<(?:param|typeparam|exception)\s+\w+="(?:\w:)?([^"]*)"\s*>/g, '$1: ')
+    .replace(/<\/?[a-zA-Z][^<>]*>/g, '')
+    .replace(/^\s*\n|\n\s*(?=\n|$)/g, '')
+    .trim();
+}
+
+const docstring = /^(?:@\w+\s+)?(?:[a-zA-Z]{0,2}|~[a-zA-Z])("""|'''|"|')([\s\S]*?)(?:\1[a-z]*)?$/;
 const block = /^(?:\/\*[*!]*<?|\{-\s*[|^]?|--\[(=*)\[|<!--|\(\*+|=begin\b)/;
-const lineMark = /^(?:\/{2,}[!<]*|#+!?|--+(?:\s*[|^*])?|;+|%+|'{3}|")(?=\s|\S|$)/;
+const lineMark = /^(?:\/{2,}[!<]*|#+!?|--+(?:\s*[|^*](?=\s|$))?|;+|%+|'{3})[ \t]?/;
 
 /** Each comment of a run by itself, so that its own indentation counts. */
 function* parts(text: string): Generator<string[]> {

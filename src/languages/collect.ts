@@ -200,7 +200,7 @@ function readMatch(
         head: start,
         start,
         end,
-        name: suffix ? `${name} ${suffix}` : name || (match.setProperties?.['name'] ?? ''),
+        name: suffix ? `${name} ${suffix}` : name || (match.setProperties?.name ?? ''),
         owner: language.ownerNoise ? owner.replace(language.ownerNoise, '').replace(/\.$/, '') : owner,
         body,
         pattern: firstPattern + match.patternIndex,
@@ -248,7 +248,7 @@ function sortedDisjoint(pairs: number[]): number[] {
 }
 
 /** Flat pairs as pairs, by start, longer ones first. */
-export function sortedPairs(flat: readonly number[]): [number, number][] {
+function sortedPairs(flat: readonly number[]): [number, number][] {
   const pairs: [number, number][] = [];
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i]!, flat[i + 1]!]);
   return pairs.sort((a, b) => a[0] - b[0] || b[1] - a[1]);

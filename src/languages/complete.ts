@@ -1,6 +1,6 @@
 import type { Outline, UnitKind, UnitSpan } from '../core/unit.ts';
 import { docBefore, lastEndingBy, runEnd } from './docs.ts';
-import { isSpace, LineTable, splitAtBlankLines } from './lines.ts';
+import { isSpace, LineTable, splitAtBlankLines, trimEnd } from './lines.ts';
 
 const blockLines = 40;
 const gapLines = 60;
@@ -34,7 +34,8 @@ export function complete(
   const close = (to: number) => {
     while (hint < ignored.length && ignored[hint + 1]! <= from) hint += 2;
     const content = contentOf(source, from, to, ignored, hint);
-    if (content && !(noise && isNoise(source, content, noise))) addGap(gaps, lines, comments, content, from, to);
+    if (content && !(noise && isNoise(source, content, noise)))
+      addGap(gaps, lines, comments, content, from, to);
   };
   for (const unit of units) {
     if (unit.parent >= 0) continue;
@@ -56,20 +57,34 @@ function addGap(
   from: number,
   to: number,
 ): void {
-  const first = lines.lineAt(content[0]);
-  const last = lines.lineAt(content[1] - 1);
+  // A comment that documents the file is taken whole, not from its first word on.
+  const first = lines.lineAt(commentAround(comments, content[0])?.[0] ?? content[0]);
+  const last = lines.lineAt((commentAround(comments, content[1] - 1)?.[1] ?? content[1]) - 1);
   const before = gaps.length;
   pushPieces(gaps, lines, first, last, from, to, gapLines, 'module');
   const head = gaps[before];
   if (!head) return;
-  const doc = docBefore(lines.source, comments, head.start, from) ?? leadingComments(lines.source, comments, head);
+  const doc =
+    leadingComments(lines.source, comments, head) ?? docBefore(lines.source, comments, head.start, from);
   if (doc) [head.docStart, head.docEnd] = doc;
 }
 
+function commentAround(comments: readonly number[], offset: number): [number, number] | undefined {
+  const index = lastEndingBy(comments, offset) + 2;
+  const start = comments[index];
+  return start !== undefined && start <= offset ? [start, comments[index + 1]!] : undefined;
+}
+
 /** The comments that a unit begins with, such as a file's documentation. */
-function leadingComments(source: string, comments: readonly number[], unit: UnitSpan): [number, number] | undefined {
+function leadingComments(
+  source: string,
+  comments: readonly number[],
+  unit: UnitSpan,
+): [number, number] | undefined {
   const index = lastEndingBy(comments, unit.start) + 2;
-  return comments[index] === unit.start ? [unit.start, Math.min(unit.end, runEnd(source, comments, index))] : undefined;
+  return comments[index] === unit.start
+    ? [unit.start, Math.min(unit.end, runEnd(source, comments, index))]
+    : undefined;
 }
 
 function isNoise(source: string, [from, to]: [number, number], noise: RegExp): boolean {
@@ -105,7 +120,10 @@ function contentOf(
 
 function isWord(code: number): boolean {
   return (
-    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code >= 0xc0
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    (code >= 0xc0 && code !== 0xfeff)
   );
 }
 
@@ -134,7 +152,7 @@ function pushPieces(
       end,
       firstLine: lines.lineAt(start),
       lastLine: lines.lineAt(end - 1),
-      signatureEnd: Math.min(end, lines.endOf(lines.lineAt(start))),
+      signatureEnd: trimEnd(source, start, Math.min(end, lines.endOf(lines.lineAt(start)))),
       docStart: -1,
       docEnd: -1,
       parent: -1,
@@ -145,7 +163,7 @@ function pushPieces(
 /** Two lists ordered by start, the second of top-level units between those of the first. */
 function mergeTopLevel(units: UnitSpan[], gaps: UnitSpan[]): UnitSpan[] {
   const merged: UnitSpan[] = [];
-  const moved = new Array<number>(units.length);
+  const moved: number[] = [];
   let gap = 0;
   for (const [index, unit] of units.entries()) {
     while (gap < gaps.length && gaps[gap]!.start < unit.start) merged.push(gaps[gap++]!);

@@ -14,7 +14,21 @@ export const cpp: Language = {
   id: 'cpp',
   name: 'C++',
   extensions: [
-    '.cpp', '.cc', '.cxx', '.c++', '.hpp', '.hh', '.hxx', '.h++', '.ipp', '.inl', '.tpp', '.txx', '.cu', '.cuh', '.ino',
+    '.cpp',
+    '.cc',
+    '.cxx',
+    '.c++',
+    '.hpp',
+    '.hh',
+    '.hxx',
+    '.h++',
+    '.ipp',
+    '.inl',
+    '.tpp',
+    '.txx',
+    '.cu',
+    '.cuh',
+    '.ino',
   ],
   claims: [
     {
@@ -36,7 +50,7 @@ export const cpp: Language = {
 `,
   query: `
 (function_definition declarator: [${declarators}] body: (_)? @body) @unit.function
-(function_definition declarator: (operator_cast type: (_) @name) body: (_) @body) @unit.function
+(function_definition declarator: (operator_cast "operator" @name type: (_) @suffix) body: (_) @body) @unit.function
 
 (declaration declarator: [${declarators}]) @unit.function.outer
 (field_declaration declarator: [${declarators}]) @unit.method.outer

@@ -22,9 +22,9 @@ export const csharp: Language = {
 (method_declaration name: (_) @name body: (_)? @body) @unit.method
 (constructor_declaration name: (_) @name body: (_)? @body) @unit.method
 (destructor_declaration name: (_) @name body: (_)? @body) @unit.method
-(operator_declaration operator: _ @name body: (_)? @body) @unit.method
-(conversion_operator_declaration type: (_) @name body: (_)? @body) @unit.method
-(indexer_declaration accessors: (_)? @body (#set! name "this")) @unit.method
+(operator_declaration "operator" @name operator: _ @suffix body: (_)? @body) @unit.method
+(conversion_operator_declaration "operator" @name type: (_) @suffix body: (_)? @body) @unit.method
+(indexer_declaration "this" @name [accessors: (_) @body value: (_) @body]) @unit.method
 (property_declaration name: (_) @name accessors: (_) @body) @unit.method.lines3
 (property_declaration name: (_) @name value: (arrow_expression_clause) @body) @unit.method.lines2
 (event_declaration name: (_) @name accessors: (_) @body) @unit.method.lines3

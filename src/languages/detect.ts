@@ -37,7 +37,10 @@ export function detectLanguage(path: string, head: string): Language {
 
 function byShebang(head: string): Language | undefined {
   if (!head.startsWith('#!')) return undefined;
-  const words = head.slice(2, head.indexOf('\n') < 0 ? 200 : head.indexOf('\n')).trim().split(/\s+/);
+  const words = head
+    .slice(2, head.indexOf('\n') < 0 ? 200 : head.indexOf('\n'))
+    .trim()
+    .split(/\s+/);
   let program = words.shift() ?? '';
   if (/(?:^|\/)env$/.test(program)) {
     // `env -S node --flag`, `env NAME=value python3`
@@ -51,7 +54,8 @@ function byShebang(head: string): Language | undefined {
 function byModeline(head: string): Language | undefined {
   const start = head.split('\n', 5).join('\n');
   const mode =
-    /-\*-\s*(?:.*\bmode:\s*)?([\w+#-]+)\s*(?:;.*)?-\*-/i.exec(start) ?? /\b(?:vim?|ex):.*\b(?:ft|filetype)=(\w+)/.exec(start);
+    /-\*-\s*(?:.*\bmode:\s*)?([\w+#-]+)\s*(?:;.*)?-\*-/i.exec(start) ??
+    /\b(?:vim?|ex):.*\b(?:ft|filetype)=(\w+)/.exec(start);
   if (!mode) return undefined;
   const id = mode[1]!.toLowerCase();
   return languages.find(

@@ -16,7 +16,13 @@ export function docBefore(
   for (; index >= 0; index -= 2) {
     const from = comments[index]!;
     const to = comments[index + 1]!;
-    if (from < floor || !touches(source, to, docStart) || !startsLine(source, from, floor)) break;
+    if (
+      from < floor ||
+      (from === 0 && source.startsWith('#!')) ||
+      !touches(source, to, docStart) ||
+      !startsLine(source, from, floor)
+    )
+      break;
     docStart = from;
     if (docEnd < 0) docEnd = to;
   }

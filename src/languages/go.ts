@@ -6,6 +6,7 @@ export const go: Language = {
   extensions: ['.go'],
   grammar: 'go',
   lineComment: '//',
+  noise: /^\s*(?:(?:type|const|var)\s*\(|\))\s*$/,
   separator: '.',
   fileDoc: /^(?:\/\/|\/\*)\s*(?:Package|Command) /,
   topQuery: `

@@ -21,6 +21,7 @@ export const haskell: Language = {
   topQuery: `
 ${clause} @unit.function
 (header) @skip
+(fixity) @skip
 (import module: (_) @import) @skip
 `,
   query: `

@@ -67,7 +67,7 @@ export const javascript: Language = {
   separator: '.',
   keywords: { require: 'import' },
   ownerNoise: scriptOwnerNoise,
-  fileDoc: /^\/\*\*[^]*?@(?:file|fileoverview|module|packageDocumentation)\b/,
+  fileDoc: /^\/\*\*[\s\S]*?@(?:file|fileoverview|module|packageDocumentation)\b/,
   lead: scriptLead,
   lineComment: '//',
   noise: scriptNoise,

@@ -59,12 +59,6 @@ export function isSpace(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || code === 0xfeff;
 }
 
-/** First offset in [from, to) that is no white space, or `to`. */
-export function skipSpace(source: string, from: number, to: number): number {
-  while (from < to && isSpace(source.charCodeAt(from))) from++;
-  return from;
-}
-
 /** Offset after the last character in [from, to) that is no white space, or `from`. */
 export function trimEnd(source: string, from: number, to: number): number {
   while (to > from && isSpace(source.charCodeAt(to - 1))) to--;

@@ -79,7 +79,13 @@ function findHeadings(source: string, lines: LineTable): Heading[] {
     const underline = /^ {0,3}(=+|-+)[ \t]*$/.exec(text);
     if (underline && paragraph === 1) {
       const name = cleanHeading(lineText(source, lines, line - 1));
-      if (name) headings.push({ line: line - 1, lastLine: line, level: underline[1]![0] === '=' ? 1 : 2, text: name });
+      if (name)
+        headings.push({
+          line: line - 1,
+          lastLine: line,
+          level: underline[1]![0] === '=' ? 1 : 2,
+          text: name,
+        });
       paragraph = 0;
       continue;
     }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Parser, Query, type QueryMatch, type Tree, Language as Grammar } from 'web-tree-sitter';
+import { Language as Grammar, Parser, Query, type QueryMatch, type Tree } from 'web-tree-sitter';
 import type { Outline } from '../core/unit.ts';
 import { buildOutline } from './build.ts';
 import { blockOutline } from './complete.ts';
@@ -27,7 +27,10 @@ export interface Outliner {
   outline(language: Language, source: string, options?: OutlineOptions): Outline;
   /** Parses and throws the tree away, for measuring. Throws if `prepare` has not run. */
   parseOnly(language: Language, source: string): void;
-  /** Set after the parser module trapped: its memory may be damaged, so replace the thread when convenient. */
+  /**
+   * Set after the parser module trapped or took too much memory: replace the thread. Outlines made before are
+   * sound; those made after may be degraded although their sources are fine.
+   */
   readonly needsRecycle: boolean;
   /** Frees parsers and queries. The outliner must not be used afterwards. */
   dispose(): void;
@@ -45,11 +48,24 @@ interface Prepared {
 const packagedGrammars = new URL('../../grammars/', import.meta.url);
 const defaultDeadlineMs = 5000;
 
+/** A parse that needs more than this is given up: at 2 GiB the module aborts and cannot be used again. */
+const memoryLimit = 1 << 30;
+
 let runtime: Promise<void> | undefined;
+// 32 MiB at first and 2 GiB at most, as the module would choose itself; made here to see how much it takes.
+const memory = newMemory({ initial: 512, maximum: 32_768 });
+
+/** The TypeScript libraries in use here do not declare WebAssembly. */
+function newMemory(pages: { initial: number; maximum: number }): { readonly buffer: ArrayBufferLike } {
+  const { WebAssembly } = globalThis as unknown as {
+    WebAssembly: { Memory: new (descriptor: typeof pages) => { readonly buffer: ArrayBufferLike } };
+  };
+  return new WebAssembly.Memory(pages);
+}
 
 /** Starts the parser module, once per thread. Rejects if WebAssembly cannot be started. */
 export async function createOutliner(options: OutlinerOptions = {}): Promise<Outliner> {
-  runtime ??= Parser.init();
+  runtime ??= Parser.init({ wasmMemory: memory });
   await runtime;
   return new TreeSitterOutliner(folderUrl(options.grammarDir ?? packagedGrammars));
 }
@@ -58,7 +74,14 @@ function folderUrl(folder: string | URL): string {
   return typeof folder === 'string' ? folder : fileURLToPath(folder);
 }
 
-class Deadline extends Error {}
+class GivenUp extends Error {
+  readonly reason: 'deadline' | 'nesting';
+
+  constructor(reason: 'deadline' | 'nesting') {
+    super(reason);
+    this.reason = reason;
+  }
+}
 
 class TreeSitterOutliner implements Outliner {
   needsRecycle = false;
@@ -106,11 +129,15 @@ class TreeSitterOutliner implements Outliner {
     try {
       const stopAt = performance.now() + (options.deadlineMs ?? defaultDeadlineMs);
       tree = parse(prepared.parser, text, stopAt);
-      return buildOutline(language, text, findMatches(prepared, tree, stopAt));
+      const outline = buildOutline(language, text, findMatches(prepared, tree, stopAt));
+      this.needsRecycle ||= memory.buffer.byteLength > memoryLimit;
+      return outline;
     } catch (error) {
-      if (error instanceof Deadline) {
+      if (error instanceof GivenUp) {
         prepared.parser.reset();
-        return blockOutline(source, 'deadline');
+        // The module's memory never shrinks, so the thread should not live on with it.
+        if (error.reason === 'nesting') this.needsRecycle = true;
+        return blockOutline(source, error.reason);
       }
       tree = undefined;
       this.#renew(prepared);
@@ -154,8 +181,11 @@ function withoutNul(source: string): string {
 }
 
 function parse(parser: Parser, text: string, stopAt: number): Tree {
-  const tree = parser.parse(text, null, { progressCallback: () => performance.now() > stopAt });
-  if (!tree) throw new Deadline();
+  const limit = Math.max(memoryLimit, memory.buffer.byteLength);
+  const tree = parser.parse(text, null, {
+    progressCallback: () => memory.buffer.byteLength > limit || performance.now() > stopAt,
+  });
+  if (!tree) throw new GivenUp(memory.buffer.byteLength > limit ? 'nesting' : 'deadline');
   return tree;
 }
 
@@ -170,7 +200,7 @@ function findMatches({ query, topQuery, topDepth }: Prepared, tree: Tree, stopAt
   const root = tree.rootNode;
   const found = [query.matches(root, { progressCallback })];
   if (topQuery) found.push(topQuery.matches(root, { maxStartDepth: topDepth, progressCallback }));
-  if (late) throw new Deadline();
+  if (late) throw new GivenUp('deadline');
   return found;
 }
 

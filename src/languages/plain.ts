@@ -86,13 +86,15 @@ const hints: Readonly<Record<string, Pick<Language, 'claims'>>> = {
     claims: [
       {
         extension: '.m',
-        head: /^(?!#\s*(?:import|include)|[^]*?^@(?:interface|implementation|import|protocol|class)\b)\s*(?:%|function\b|classdef\b|clc\b|clear\b|close all)/m,
+        head: /^(?!#\s*(?:import|include)|[\s\S]*?^@(?:interface|implementation|import|protocol|class)\b)\s*(?:%|function\b|classdef\b|clc\b|clear\b|close all)/m,
       },
     ],
   },
   prolog: { claims: [{ extension: '.pl', head: /^\s*(?::-|[a-z]\w*\(.*\)\s*:-)/m }] },
   raku: { claims: [{ extension: '.t', head: /^\s*use v6\b/m }] },
-  verilog: { claims: [{ extension: '.v', head: /^\s*(?:module\s+\w+\s*[(#;]|`(?:timescale|include|define)\b)/m }] },
+  verilog: {
+    claims: [{ extension: '.v', head: /^\s*(?:module\s+\w+\s*[(#;]|`(?:timescale|include|define)\b)/m }],
+  },
 };
 
 function parseTable(): Language[] {

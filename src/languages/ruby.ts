@@ -4,7 +4,16 @@ export const ruby: Language = {
   id: 'ruby',
   name: 'Ruby',
   extensions: ['.rb', '.rake', '.gemspec', '.ru', '.podspec', '.jbuilder', '.rbw'],
-  filenames: ['Rakefile', 'Gemfile', 'Guardfile', 'Capfile', 'Vagrantfile', 'Podfile', 'Brewfile', 'Fastfile'],
+  filenames: [
+    'Rakefile',
+    'Gemfile',
+    'Guardfile',
+    'Capfile',
+    'Vagrantfile',
+    'Podfile',
+    'Brewfile',
+    'Fastfile',
+  ],
   interpreters: ['ruby', 'jruby', 'rbx'],
   grammar: 'ruby',
   lineComment: '#',
@@ -22,10 +31,10 @@ export const ruby: Language = {
   query: `
 (class name: (_) @name body: (_)? @body) @unit.class
 (module name: (_) @name body: (_)? @body) @unit.module
+(singleton_class body: (body_statement (method name: (_) @name body: (_)? @body) @unit.method.static))
 (method name: (_) @name body: (_)? @body) @unit.function
 (singleton_method object: (self) name: (_) @name body: (_)? @body) @unit.method.static
 (singleton_method object: (constant) @owner name: (_) @name body: (_)? @body) @unit.method.static
-(singleton_class body: (body_statement (method name: (_) @name body: (_)? @body) @unit.method.static))
 (assignment left: (constant) @name right: (call block: (_))) @unit.class.lines3
 (comment) @comment
 `,

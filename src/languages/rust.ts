@@ -23,6 +23,7 @@ export const rust: Language = {
 (static_item name: (_) @name value: (_) @body) @unit.constant.lines2
 (mod_item !body) @skip
 (inner_attribute_item) @skip
+(attribute_item) @skip
 (extern_crate_declaration name: (_) @import) @skip
 (use_declaration argument: [
   (use_as_clause path: (_) @import)
@@ -42,7 +43,7 @@ export const rust: Language = {
 (trait_item name: (_) @name body: (_) @body) @unit.trait
 (type_item name: (_) @name) @unit.type.outer
 (mod_item name: (_) @name body: (_) @body) @unit.module
-(macro_definition name: (_) @name) @unit.function
+(macro_definition name: (_) @name . (macro_rule)? @body) @unit.function
 (impl_item type: ${typeName} body: (_)? @body) @scope
 (attribute_item) @attribute
 (line_comment) @comment

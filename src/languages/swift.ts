@@ -7,6 +7,7 @@ export const swift: Language = {
   interpreters: ['swift'],
   grammar: 'swift',
   lineComment: '//',
+  noise: /^\s*(?:#(?:if|elseif|else|endif)\b|(?:@\w+\s+|public\s+)?import\s)/,
   separator: '.',
   topQuery: `
 (property_declaration name: (pattern bound_identifier: (_) @name)) @unit.constant.lines2

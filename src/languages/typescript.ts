@@ -27,7 +27,7 @@ const shared = {
   separator: '.',
   keywords: { require: 'import' },
   ownerNoise: scriptOwnerNoise,
-  fileDoc: /^\/\*\*[^]*?@(?:file|fileoverview|module|packageDocumentation)\b/,
+  fileDoc: /^\/\*\*[\s\S]*?@(?:file|fileoverview|module|packageDocumentation)\b/,
   lead: scriptLead,
   lineComment: '//',
   noise: scriptNoise,

@@ -11,6 +11,7 @@ export interface RankingWeights {
   definition: number;
   joinedDefinition: number;
   coverage: number;
+  wholeName: number;
   test: number;
   generated: number;
   vendored: number;
@@ -75,12 +76,21 @@ export function rankFiles(
   candidates: readonly FileCandidate[],
   weights: RankingWeights,
 ): RankedFile[] {
-  const bestText = Math.max(1e-9, ...candidates.map(c => c.text));
-  const bestPath = Math.max(1e-9, ...candidates.map(c => c.pathScore));
+  let bestText = 1e-9;
+  let bestPath = 1e-9;
+  for (const c of candidates) {
+    if (c.text > bestText) bestText = c.text;
+    if (c.pathScore > bestPath) bestPath = c.pathScore;
+  }
   const stems = new Set(query.words.map(word => word.stem));
   const joined = new Set([...query.joined, ...query.adjacent].map(j => j.text));
   const mass = query.words.map(word => idf(word.stem));
   const totalMass = Math.max(1e-9, mass.reduce((a, b) => a + b, 0));
+  // A query that is nothing but a name asks for its definition.
+  const name = [...query.joined.map(j => j.text), ...(query.words.length === 1 ? [query.words[0]!.text] : [])];
+  const wholeName = name.length === 1 && query.adjacent.length === 0 ? name[0] : undefined;
+  const maxMass = Math.max(1e-9, ...mass);
+  const massOf = new Map(query.words.map((word, i) => [word.text, mass[i]!]));
   const wantsTests = query.words.some(word => word.stem === 'test' || word.stem === 'spec');
 
   const ranked = candidates.map(c => {
@@ -104,13 +114,19 @@ export function rankFiles(
     add('imported by', weights.importers * Math.log1p(c.importers), `${c.importers} files`);
     const best = { own: 0, adjacent: 0, ownName: '', adjacentName: '' };
     for (const d of c.definitions) {
-      const strength = kindStrength[d.kind] / Math.sqrt(d.files);
+      // Half of all code defines a `Request`: a name counts as much as its word says in this tree.
+      const share = d.adjacent ? 1 : (massOf.get(d.name) ?? maxMass) / maxMass;
+      const strength = (kindStrength[d.kind] / Math.sqrt(d.files)) * share;
       if (d.adjacent) {
         if (strength > best.adjacent) [best.adjacent, best.adjacentName] = [strength, d.name];
       } else if (strength > best.own) [best.own, best.ownName] = [strength, d.name];
     }
     add('defines', weights.definition * best.own, best.ownName);
     add('defines words', weights.joinedDefinition * best.adjacent, best.adjacentName);
+    if (wholeName !== undefined) {
+      const named = c.definitions.filter(d => d.name === wholeName);
+      if (named.length > 0) add('is the name', weights.wholeName * Math.max(...named.map(d => kindStrength[d.kind] / d.files ** .25)), wholeName);
+    }
     let covered = 0;
     mass.forEach((m, i) => {
       if ((c.words >>> i) & 1) covered += m;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { put } from '../tree.testing.ts';
 import { walkTree } from '../walk.ts';
-import { GitScratch, hasGit, put } from './git.testing.ts';
+import { GitScratch, hasGit } from './git.testing.ts';
 import { Ignore } from './ignore.ts';
 
 /*
@@ -18,8 +19,9 @@ function explained(ignore: Ignore, path: string, directory: boolean): string {
 }
 
 /**
- * Before 2.5x git took `foo**` + `/` in a path pattern for a real `**`, against its documentation, since it matched
- * the literal beginning apart. Such patterns are only compared if this git reads them as documented.
+ * Older versions of git (2.39, say) match the literal beginning of a path pattern apart, so that the `**` of
+ * `foo**` + `/bar` stands at the start of the rest and counts as a real one, against the documentation. Such patterns
+ * are compared only if this git reads them as documented.
  */
 let documented = true;
 const afterLiteral = /^[^*?[\\]*[^*?[\\/]\*\*/;

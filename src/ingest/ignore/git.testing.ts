@@ -1,16 +1,11 @@
-import { Buffer } from 'node:buffer';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { byBytes } from '../tree.testing.ts';
 
 /** The reference needs git; without it there is nothing to compare with. */
 export const hasGit: boolean = spawnSync('git', ['--version']).status === 0;
-
-/** Byte order, as the walk sorts. */
-export function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
 
 /** A temporary folder with git repositories in it. git sees the folder as its user's home and nothing else. */
 export class GitScratch {
@@ -72,10 +67,4 @@ export class GitScratch {
     }
     return reasons;
   }
-}
-
-/** Writes a file and the folders above it. */
-export function put(top: string, path: string, content: string | Buffer): void {
-  mkdirSync(dirname(join(top, path)), { recursive: true });
-  writeFileSync(join(top, path), content);
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { put } from '../tree.testing.ts';
 import { walkTree } from '../walk.ts';
-import { GitScratch, hasGit, put } from './git.testing.ts';
+import { GitScratch, hasGit } from './git.testing.ts';
 import { gitUserFrom } from './git-config.ts';
 import { Ignore, type IgnoreOptions } from './ignore.ts';
 

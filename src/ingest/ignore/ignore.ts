@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
 import { escapeBytes, foldBytes, fromBytes, toBytes } from './bytes.ts';
 import { defaultPatterns, versionControl } from './defaults.ts';
 import { readSmallFile } from './files.ts';
@@ -93,7 +93,7 @@ export class Ignore {
   constructor(root: string, options: IgnoreOptions) {
     this.#root = root;
     this.#options = options;
-    const repository = options.gitignore === false ? undefined : findRepository(root);
+    const repository = findRepository(root);
     const config = this.#config(repository);
     this.#fold = isTrue(config.get('core.ignorecase'));
     const rules = (lines: readonly string[] | undefined, source: string): Layer[] =>
@@ -232,7 +232,7 @@ export class Ignore {
     const named = config.get('core.excludesfile');
     const excludes = named === undefined ? user?.ignoreFile : expandHome(named, user?.home);
     if (excludes)
-      sources.push(excludes.startsWith('/') ? excludes : `${repository?.top ?? this.#root}/${excludes}`);
+      sources.push(isAbsolute(excludes) ? excludes : `${repository?.top ?? this.#root}/${excludes}`);
     return sources.flatMap(source => {
       const content = readSmallFile(source, true);
       return content === undefined ? [] : [this.#layer(content, source, prefix, cut)];

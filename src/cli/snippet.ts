@@ -1,0 +1,164 @@
+import { identifierClass, identifiersOf, splitIdentifier } from '../core/identifiers.ts';
+import type { Hit } from '../core/search.ts';
+import { stem } from '../core/stem.ts';
+import { type Piece, printable } from './terminal.ts';
+
+/** Consecutive lines of a file. `firstLine` is 1-based. */
+export interface Snippet {
+  firstLine: number;
+  lines: string[];
+}
+
+export interface SnippetOptions {
+  /** Most lines of the snippet itself, before context is added. */
+  height: number;
+  /** More lines before and after, whatever they belong to. */
+  before: number;
+  after: number;
+}
+
+/** Stems of a query's words, without those the search dropped. */
+export function queryStems(query: string, ignored: readonly string[]): Set<string> {
+  const dropped = new Set(ignored);
+  const words = identifiersOf(query).flatMap(splitIdentifier);
+  return new Set(words.filter(word => !dropped.has(word)).map(stem));
+}
+
+/** The lines of a text without their ends. */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(line => (line.endsWith('\r') ? line.slice(0, -1) : line));
+}
+
+/** Splits a line where words of the query stand, also inside identifiers; every piece is printable. */
+export function highlight(line: string, stems: ReadonlySet<string>): Piece[] {
+  const pieces: Piece[] = [];
+  let plainFrom = 0;
+  const add = (start: number, end: number, match: boolean) => {
+    if (end <= start) return;
+    const text = printable(line.slice(start, end));
+    const last = pieces.at(-1);
+    // `max_retries` for "max retries": what joins two matches is part of the match.
+    if (last?.match === match) last.text += text;
+    else pieces.push({ text, match });
+  };
+  for (const { start, end } of matchesIn(line, stems)) {
+    const between = line.slice(plainFrom, start);
+    add(plainFrom, start, /^_+$/.test(between) && pieces.at(-1)?.match === true);
+    add(start, end, true);
+    plainFrom = end;
+  }
+  add(plainFrom, line.length, false);
+  return pieces;
+}
+
+interface Match {
+  start: number;
+  end: number;
+  stem: string;
+}
+
+function matchesIn(line: string, stems: ReadonlySet<string>): Match[] {
+  const found: Match[] = [];
+  if (stems.size === 0) return found;
+  let from = -1;
+  for (let i = 0; i <= line.length; i++) {
+    const inside = i < line.length && identifierClass(line.charCodeAt(i)) !== 0;
+    if (inside && from < 0) from = i;
+    else if (!inside && from >= 0) {
+      const identifier = line.slice(from, i);
+      const lower = identifier.toLowerCase();
+      // A few letters change their length in lower case: their places would be wrong.
+      if (lower.length === identifier.length) {
+        let at = 0;
+        for (const word of splitIdentifier(identifier)) {
+          at = lower.indexOf(word, at);
+          const root = stem(word);
+          if (stems.has(root)) found.push({ start: from + at, end: from + at + word.length, stem: root });
+          at += word.length;
+        }
+      }
+      from = -1;
+    }
+  }
+  return found;
+}
+
+/** 1-based line of an offset. */
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+}
+
+/**
+ * The part of a unit that says most about the query: the stretch of at most `height` lines with the most different
+ * words of it, near the window the search found best. A doc comment before the unit takes part. Empty if the file
+ * is too short, as a stale one may be.
+ */
+export function bestSnippet(
+  text: string,
+  lines: readonly string[],
+  hit: Hit,
+  stems: ReadonlySet<string>,
+  options: SnippetOptions,
+): Snippet {
+  const documented = hit.docStart >= 0 && hit.docStart < hit.start && !hit.stale;
+  const first = documented ? Math.min(lineAt(text, hit.docStart), hit.firstLine) : hit.firstLine;
+  const last = Math.min(hit.lastLine, lines.length);
+  const height = Math.max(1, options.height);
+  if (last < first) return { firstLine: hit.firstLine, lines: [] };
+  let [from, to] = [first, last];
+  if (last - first + 1 > height) {
+    from = bestStart(lines, first, last, height, hit, stems);
+    to = from + height - 1;
+  }
+  while (to > from && lines[to - 1]!.trim() === '') to--;
+  from = Math.max(1, from - options.before);
+  to = Math.min(lines.length, to + options.after);
+  return { firstLine: from, lines: lines.slice(from - 1, to) };
+}
+
+function bestStart(
+  lines: readonly string[],
+  first: number,
+  last: number,
+  height: number,
+  hit: Hit,
+  stems: ReadonlySet<string>,
+): number {
+  const found: string[][] = [];
+  for (let n = first; n <= last; n++) found.push(matchesIn(lines[n - 1]!, stems).map(match => match.stem));
+  let best = first;
+  let bestValue = Number.NEGATIVE_INFINITY;
+  for (let start = first; start + height - 1 <= last; start++) {
+    const seen = new Set<string>();
+    let matched = 0;
+    for (let n = start; n < start + height; n++) {
+      const line = found[n - first]!;
+      if (line.length > 0) matched++;
+      for (const word of line) seen.add(word);
+    }
+    const head = lines[start - 1]!;
+    const value =
+      seen.size * 4 +
+      Math.min(matched, 3) -
+      // A snippet begins with a line that says something, and where a statement begins rather than ends.
+      (head.trim() === '' || /^\s*[)}\]]+[;,]?\s*$/.test(head) ? 2 : 0) +
+      (found[start - first]!.length > 0 ? 0.5 : 0) +
+      (start === hit.firstLine || start === first ? 1.5 : 0) +
+      (start <= hit.matchLine && hit.matchLine < start + height ? 1 : 0) -
+      Math.min(1, Math.abs(start - hit.matchLine) / 1000);
+    if (value > bestValue) [best, bestValue] = [start, value];
+  }
+  return best;
+}
+
+/** The line that names a unit, 1-based: after decorators, annotations and template heads. */
+export function signatureLine(text: string, lines: readonly string[], hit: Hit): number {
+  if (hit.name === '' || hit.stale) return hit.firstLine;
+  const last = Math.min(lineAt(text, Math.max(hit.start, hit.signatureEnd - 1)), lines.length);
+  for (let n = hit.firstLine; n <= last; n++) if (lines[n - 1]!.includes(hit.name)) return n;
+  return hit.firstLine;
+}
