@@ -2,7 +2,7 @@ import type { Arguments, CommandSpec, Flag } from './arguments.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Runs a command and gives the exit code. Expected failures are thrown as QuarryError. */
-export type Run = (args: Arguments, around: Surroundings) => Promise<number>;
+type Run = (args: Arguments, around: Surroundings) => Promise<number>;
 
 /** A command and where its code is: loaded only when it is called, so that a search starts fast. */
 export interface Command extends CommandSpec {

@@ -26,7 +26,7 @@ export interface JsonHit {
   more: JsonPlace[];
 }
 
-export interface JsonPlace {
+interface JsonPlace {
   firstLine: number;
   lastLine: number;
   symbol: string;

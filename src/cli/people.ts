@@ -16,7 +16,7 @@ export interface PeopleOptions extends SnippetOptions {
   /** Columns; undefined: lines are cut only when they are monstrous. */
   width: number | undefined;
   style: Style;
-  stems: ReadonlySet<string>;
+  test: WordTest;
   /** Text of the file as it is now; undefined if it cannot be read. */
   readText: (path: string) => string | undefined;
   /** The path as it is shown. */
@@ -78,7 +78,7 @@ function snippetLines(hit: Hit, options: PeopleOptions): string {
   const text = options.readText(hit.path);
   if (text === undefined) return `${options.style.yellow('  the file cannot be read any more')}\n`;
   const lines = linesOf(text);
-  const snippet = bestSnippet(text, lines, hit, options.stems, options);
+  const snippet = bestSnippet(text, lines, hit, options.test, options);
   if (snippet.lines.length === 0) return '';
   const named = signatureLine(text, lines, hit);
   const parts: Snippet[] = [snippet];
@@ -89,7 +89,7 @@ function snippetLines(hit: Hit, options: PeopleOptions): string {
 
 /** Lines with their numbers; `⋮` where lines are left out. */
 function numbered(parts: readonly Snippet[], options: PeopleOptions): string {
-  const { style, stems } = options;
+  const { style, test } = options;
   const last = parts.at(-1)!;
   const digits = Math.max(4, String(last.firstLine + last.lines.length - 1).length);
   const width = options.width === undefined ? longestLine : Math.max(10, options.width - digits - 4);
@@ -101,7 +101,7 @@ function numbered(parts: readonly Snippet[], options: PeopleOptions): string {
       out += `${' '.repeat(digits)} ${style.dim('⋮')}\n`;
     part.lines.forEach((line, i) => {
       const number = String(part.firstLine + i).padStart(digits);
-      const content = paint(highlight(line.slice(shared.length), stems), width, style);
+      const content = paint(highlight(line.slice(shared.length), test), width, style);
       out += `${style.green(number)} ${style.dim('│')}${content === '' ? '' : ` ${content}`}\n`;
     });
   });

@@ -58,7 +58,7 @@ test('a terminal gets one line that is redrawn and taken away', () => {
   const shown = view(true);
   for (let ms = 0; ms <= 1000; ms += 10) shown.at(ms);
   shown.end();
-  expect(shown.written.match(/\r\u001b\[2Kindexing/g)!.length).toBeLessThanOrEqual(11);
+  expect(shown.written.split('\r\u001b[2Kindexing').length).toBeLessThanOrEqual(12);
   expect(shown.written).not.toContain('\n');
   expect(shown.written.endsWith('\r\u001b[2K')).toBe(true);
 });
@@ -68,7 +68,7 @@ test('a pipe gets a plain line every two seconds', () => {
   for (let ms = 0; ms <= 6000; ms += 100) shown.at(ms);
   shown.end();
   expect(shown.written.trimEnd().split('\n')).toHaveLength(4);
-  expect(shown.written).not.toMatch(/[\r\u001b]/);
+  for (const control of ['\r', '\u001b']) expect(shown.written).not.toContain(control);
 });
 
 test('nothing is shown of what is over in time, nor when it should be quiet', () => {

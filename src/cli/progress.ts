@@ -30,7 +30,7 @@ export function progressView(around: Surroundings, options: ProgressOptions): Pr
   return {
     step(progress) {
       const time = now();
-      const due = time - last >= everyMs || progress.phase !== phase;
+      const due = time - last >= everyMs || (progress.phase === 'extract' && phase !== 'extract');
       if (progress.phase === 'done' || time < from || !due) return;
       last = time;
       phase = progress.phase;

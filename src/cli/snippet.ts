@@ -17,11 +17,25 @@ export interface SnippetOptions {
   after: number;
 }
 
-/** Stems of a query's words, without those the search dropped. */
-export function queryStems(query: string, ignored: readonly string[]): Set<string> {
+/** The stem of a lower-case word if the query has it, else undefined. */
+export type WordTest = (word: string) => string | undefined;
+
+/** Tests words against a query's, by stem, without those the search dropped. */
+export function wordTest(query: string, ignored: readonly string[]): WordTest {
   const dropped = new Set(ignored);
   const words = identifiersOf(query).flatMap(splitIdentifier);
-  return new Set(words.filter(word => !dropped.has(word)).map(stem));
+  const stems = new Set(words.filter(word => !dropped.has(word)).map(stem));
+  const initials = new Set([...stems].map(word => word.charCodeAt(0)));
+  const known = new Map<string, string | undefined>();
+  return word => {
+    // No stem begins with another letter than its word: most words need no stemming.
+    if (!initials.has(word.charCodeAt(0))) return undefined;
+    if (known.has(word)) return known.get(word);
+    const root = stem(word);
+    const found = stems.has(root) ? root : undefined;
+    known.set(word, found);
+    return found;
+  };
 }
 
 /** The lines of a text without their ends. */
@@ -32,7 +46,7 @@ export function linesOf(text: string): string[] {
 }
 
 /** Splits a line where words of the query stand, also inside identifiers; every piece is printable. */
-export function highlight(line: string, stems: ReadonlySet<string>): Piece[] {
+export function highlight(line: string, test: WordTest): Piece[] {
   const pieces: Piece[] = [];
   let plainFrom = 0;
   const add = (start: number, end: number, match: boolean) => {
@@ -43,7 +57,7 @@ export function highlight(line: string, stems: ReadonlySet<string>): Piece[] {
     if (last?.match === match) last.text += text;
     else pieces.push({ text, match });
   };
-  for (const { start, end } of matchesIn(line, stems)) {
+  for (const { start, end } of matchesIn(line, test)) {
     const between = line.slice(plainFrom, start);
     add(plainFrom, start, /^_+$/.test(between) && pieces.at(-1)?.match === true);
     add(start, end, true);
@@ -59,9 +73,8 @@ interface Match {
   stem: string;
 }
 
-function matchesIn(line: string, stems: ReadonlySet<string>): Match[] {
+function matchesIn(line: string, test: WordTest): Match[] {
   const found: Match[] = [];
-  if (stems.size === 0) return found;
   let from = -1;
   for (let i = 0; i <= line.length; i++) {
     const inside = i < line.length && identifierClass(line.charCodeAt(i)) !== 0;
@@ -74,8 +87,8 @@ function matchesIn(line: string, stems: ReadonlySet<string>): Match[] {
         let at = 0;
         for (const word of splitIdentifier(identifier)) {
           at = lower.indexOf(word, at);
-          const root = stem(word);
-          if (stems.has(root)) found.push({ start: from + at, end: from + at + word.length, stem: root });
+          const root = test(word);
+          if (root !== undefined) found.push({ start: from + at, end: from + at + word.length, stem: root });
           at += word.length;
         }
       }
@@ -101,7 +114,7 @@ export function bestSnippet(
   text: string,
   lines: readonly string[],
   hit: Hit,
-  stems: ReadonlySet<string>,
+  test: WordTest,
   options: SnippetOptions,
 ): Snippet {
   const documented = hit.docStart >= 0 && hit.docStart < hit.start && !hit.stale;
@@ -111,7 +124,7 @@ export function bestSnippet(
   if (last < first) return { firstLine: hit.firstLine, lines: [] };
   let [from, to] = [first, last];
   if (last - first + 1 > height) {
-    from = bestStart(lines, first, last, height, hit, stems);
+    from = bestStart(lines, first, last, height, hit, test);
     to = from + height - 1;
   }
   while (to > from && lines[to - 1]!.trim() === '') to--;
@@ -126,10 +139,10 @@ function bestStart(
   last: number,
   height: number,
   hit: Hit,
-  stems: ReadonlySet<string>,
+  test: WordTest,
 ): number {
   const found: string[][] = [];
-  for (let n = first; n <= last; n++) found.push(matchesIn(lines[n - 1]!, stems).map(match => match.stem));
+  for (let n = first; n <= last; n++) found.push(matchesIn(lines[n - 1]!, test).map(match => match.stem));
   let best = first;
   let bestValue = Number.NEGATIVE_INFINITY;
   for (let start = first; start + height - 1 <= last; start++) {

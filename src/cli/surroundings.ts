@@ -25,7 +25,7 @@ export interface Surroundings {
 export type ColorChoice = 'auto' | 'always' | 'never';
 
 /** Whether to colour a stream: the flag or setting, else NO_COLOR and FORCE_COLOR, else whether it is a terminal. */
-export function wantsColor(
+function wantsColor(
   stream: Sink,
   choice: ColorChoice | undefined,
   env: Readonly<Record<string, string | undefined>>,

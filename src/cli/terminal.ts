@@ -36,18 +36,16 @@ const tabWidth = 4;
  */
 export function printable(text: string): string {
   if (!/[^\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff]/.test(text)) return text;
-  return text
-    .replaceAll('\t', ' '.repeat(tabWidth))
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g,
-      escaped,
-    )
-    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, escaped);
+  return text.replaceAll('\t', ' '.repeat(tabWidth)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escaped);
 }
 
 function escaped(character: string): string {
-  const code = character.charCodeAt(0);
-  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  const code = character.codePointAt(0)!;
+  // Joiners belong to scripts and emoji.
+  if (code === 0x200c || code === 0x200d) return character;
+  const hex = code.toString(16);
+  if (code < 256) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }
 
 /** Ranges of code points two columns wide: East Asian wide and full-width forms, and emoji shown as pictures. */

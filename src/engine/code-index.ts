@@ -171,7 +171,8 @@ export class CodeIndex implements Searcher {
       readers.set(id, this.readers.get(id) ?? new SegmentReader(id, info, this.store.partSource(id)));
     }
     this.readers = readers;
-    this.retriever = new Retriever(new Snapshot(generation, [...readers.values()], this.store.catalog()));
+    const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () => this.store.pathIndex());
+    this.retriever = new Retriever(snapshot);
     return this.retriever;
   }
 

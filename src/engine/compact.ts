@@ -45,13 +45,11 @@ export function compact(store: IndexStore, onMerge: () => void): boolean {
     remove: inputs.map(segment => segment.id),
     catalog: ([merged]) => {
       const catalog = store.catalog();
-      for (const file of catalog.files) {
+      const files = catalog.files.map(file => {
         const s = position.get(file.segment);
-        if (s === undefined) continue;
-        file.document = moved[s]![file.document]!;
-        file.segment = merged!;
-      }
-      return catalog;
+        return s === undefined ? file : { ...file, segment: merged!, document: moved[s]![file.document]! };
+      });
+      return { ...catalog, files };
     },
   });
   return true;

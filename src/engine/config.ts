@@ -27,7 +27,7 @@ export interface Settings {
 }
 
 /** Files read in a root; the first one found counts. */
-export const projectConfigNames: readonly string[] = ['quarry.config.json', '.quarryrc.json'];
+const projectConfigNames: readonly string[] = ['quarry.config.json', '.quarryrc.json'];
 
 type Read = (value: unknown) => unknown;
 

@@ -122,9 +122,9 @@ function unlock(store: IndexStore | undefined): void {
 
 const freeWriter = "free the writer's place";
 
-/** Undefined for a missing or an empty file, which `IndexStore.open` would fill. */
+/** Undefined for a missing or an empty file (SQLite writes one byte into it), which `IndexStore.open` would fill. */
 function openExisting(indexFile: string, root: string): IndexStore | undefined {
-  if ((statSync(indexFile, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
+  if ((statSync(indexFile, { throwIfNoEntry: false })?.size ?? 0) <= 1) return undefined;
   return IndexStore.open(indexFile, { create: false, root });
 }
 
@@ -197,7 +197,7 @@ function checkFile(indexFile: string, stats: Stats, tell: Tell): boolean {
   else if ((stats.mode & 0o002) !== 0 && process.platform !== 'win32')
     tell('warning', `${indexFile} can be written by every user of this machine`);
   else tell('ok', 'the index file can be read and written');
-  if (stats.size === 0) {
+  if (stats.size <= 1) {
     tell('warning', `${indexFile} is empty: the next update fills it`);
     return false;
   }
@@ -256,11 +256,11 @@ async function checkContent(
 ): Promise<void> {
   const problems = new Map<number, string>();
   const documents = new Map<number, number>();
-  const rows = store.rows('SELECT id, info FROM segments ORDER BY id');
+  const rows = store.rows('SELECT id, info, crc FROM segments ORDER BY id');
   for (const row of rows) {
     const id = Number(row['id']);
     try {
-      const info = parseInfo(String(row['info']));
+      const info = parseInfo(row);
       await checkSegment(store, id, info, signal);
       documents.set(id, info.documents);
     } catch (error) {

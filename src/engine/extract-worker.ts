@@ -65,10 +65,17 @@ async function onMessage(message: ToWorker): Promise<void> {
     return;
   }
   const results: FileResult[] = [];
+  const left: FileEntry[] = [];
+  const outliner = await outlinerReady;
   for (let i = 0; i < message.files.length; i++) {
     Atomics.store(setup.state, 0, i);
     Atomics.add(setup.state, 1, 1);
     const { plain: _, ...entry } = message.files[i]!;
+    if (outliner.needsRecycle) {
+      // A parser that has failed may fail on healthy files as well: they wait for the next worker.
+      left.push(message.files[i]!);
+      continue;
+    }
     try {
       results.push(await handle(message.files[i]!));
     } catch (error) {
@@ -78,14 +85,9 @@ async function onMessage(message: ToWorker): Promise<void> {
     filesSinceStart++;
   }
   Atomics.store(setup.state, 0, -1);
-  const outliner = await outlinerReady;
   const recycle = filesSinceStart >= recycleAfterFiles || outliner.needsRecycle;
-  port.postMessage({
-    type: 'done',
-    results,
-    pendingBytes: builder.pendingBytes,
-    recycle,
-  } satisfies FromWorker);
+  const { pendingBytes } = builder;
+  port.postMessage({ type: 'done', results, left, pendingBytes, recycle } satisfies FromWorker);
 }
 
 // Messages are handled one after the other, in order.

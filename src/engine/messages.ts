@@ -36,5 +36,12 @@ export type FileResult =
     };
 
 export type FromWorker =
-  | { type: 'done'; results: FileResult[]; pendingBytes: number; recycle: boolean }
+  | {
+      type: 'done';
+      results: FileResult[];
+      /** Files of the batch that were not looked at: another worker has to. */
+      left: FileEntry[];
+      pendingBytes: number;
+      recycle: boolean;
+    }
   | { type: 'segment'; segment: SegmentData | undefined };

@@ -86,8 +86,8 @@ export class Retriever {
       text: found.text,
       pathScore: found.path,
       words: found.words,
-      stemTerms: this.snapshot.paths.stemTerms[found.file]!,
-      directoryTerms: this.snapshot.paths.directoryTerms[found.file]!,
+      stemTerms: this.snapshot.paths.stemTerms(found.file),
+      directoryTerms: this.snapshot.paths.directoryTerms(found.file),
       definitions: definitions.get(this.key(found.file)) ?? [],
     };
   }

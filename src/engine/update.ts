@@ -322,7 +322,7 @@ class UpdateRun {
       files.map(file => ({ path: file.path, imports: readers.get(file.segment)!.imports(file.document) })),
     );
     files.forEach((file, i) => {
-      file.importers = counts[i]!;
+      if (file.importers !== counts[i]) files[i] = { ...file, importers: counts[i]! };
     });
   }
 

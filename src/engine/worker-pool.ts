@@ -26,6 +26,9 @@ const batchBytes = 512 << 10;
 /** How long a worker may sit on one file before it is replaced, as a multiple of the parser's deadline. */
 const patience = 3;
 
+/** After this many threads lost without a file to blame the run fails. */
+const mostLosses = 3;
+
 interface Slot {
   worker: Worker;
   state: Int32Array<SharedArrayBuffer>;
@@ -52,6 +55,7 @@ export class WorkerPool {
   private finish: (() => void) | undefined;
   private fail: ((error: unknown) => void) | undefined;
   private stopping = false;
+  private lossesInARow = 0;
 
   constructor(options: PoolOptions, files: readonly FileEntry[]) {
     this.options = options;
@@ -147,8 +151,10 @@ export class WorkerPool {
       this.feed(slot);
       return;
     }
+    this.lossesInARow = 0;
     slot.batch = [];
     slot.recycle = message.recycle;
+    this.queue.push(...message.left);
     slot.pending.push(...message.results);
     this.options.onResults(message.results);
     if (message.pendingBytes >= this.options.flushBytes) {
@@ -168,9 +174,10 @@ export class WorkerPool {
     if (!this.slots.delete(slot)) return;
     const at = Atomics.load(slot.state, 0);
     const guilty = at >= 0 ? slot.batch[at] : undefined;
-    if (!guilty && slot.batch.length === 0 && slot.pending.length === 0) {
-      // It did not even start: another one would fail as well.
-      this.fail?.(error ?? new Error('an indexing thread ended unexpectedly'));
+    this.lossesInARow++;
+    if (!guilty && this.lossesInARow >= mostLosses) {
+      // Threads end before they read a file: others would as well.
+      this.fail?.(error ?? new Error('indexing threads end before they begin'));
       return;
     }
     for (const result of slot.pending) this.queue.push(result.entry);

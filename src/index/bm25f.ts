@@ -1,4 +1,4 @@
-import type { PathPosting } from './path-index.ts';
+import { inDirectory, inStem } from './path-index.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -174,37 +174,39 @@ export class Bm25fScorer {
     const entries = snapshot.segments.map(segment => segment.lookup(term.term));
     let df = 0;
     for (const entry of entries) df += entry?.count ?? 0;
-    for (const p of paths) df += this.windowsIn(p);
-    if (df === 0 && paths.length === 0) return undefined;
+    for (let i = 0; i < paths.count; i++) df += this.windowsIn(paths.targets[i]!);
+    if (df === 0) return undefined;
     const n = Math.max(snapshot.windows, 1);
     df = Math.min(df, n);
     const idf = Math.log(1 + (n - df + 0.5) / (df + 0.5));
     const scale = idf * (k1 + 1) * term.weight;
 
     const files = snapshot.files.length;
-    const pathIdf = Math.log(1 + (files - paths.length + 0.5) / (paths.length + 0.5)) * term.weight;
-    for (const p of paths) {
-      const tf = stem * Math.min(p.stem, 1) + directory * Math.min(p.directory, 2);
-      pathTf[p.file] = tf;
-      base[p.file]! += (scale * tf) / (k1 + tf);
-      const counted = 2 * p.stem + p.directory;
-      this.pathScore[p.file]! += (pathIdf * counted) / (1.2 + counted);
-      if (this.pathWords[p.file] === 0) withPath.push(p.file);
-      this.pathWords[p.file]! |= term.words;
+    const pathIdf = Math.log(1 + (files - paths.count + 0.5) / (paths.count + 0.5)) * term.weight;
+    for (let i = 0; i < paths.count; i++) {
+      const file = paths.targets[i]!;
+      const where = paths.frequencies[i]!;
+      const tf = (where & inStem ? stem : 0) + (where & inDirectory ? directory : 0);
+      pathTf[file] = tf;
+      base[file]! += (scale * tf) / (k1 + tf);
+      const counted = (where & inStem ? 2 : 0) + (where & inDirectory ? 1 : 0);
+      this.pathScore[file]! += (pathIdf * counted) / (1.2 + counted);
+      if (this.pathWords[file] === 0) withPath.push(file);
+      this.pathWords[file]! |= term.words;
     }
 
     for (let s = 0; s < entries.length; s++) {
       const entry = entries[s];
       if (!entry) continue;
-      this.scorePostings(s, entry, scale, term.words, paths.length > 0);
+      this.scorePostings(s, entry, scale, term.words, paths.count > 0);
     }
-    for (const p of paths) pathTf[p.file] = 0;
+    for (let i = 0; i < paths.count; i++) pathTf[paths.targets[i]!] = 0;
     return idf;
   }
 
-  private windowsIn(p: PathPosting): number {
-    const segment = this.snapshot.segment(p.file);
-    const doc = this.snapshot.files[p.file]!.document;
+  private windowsIn(file: number): number {
+    const segment = this.snapshot.segment(file);
+    const doc = this.snapshot.files[file]!.document;
     return segment.endWindow(doc) - segment.documents.firstWindow[doc]!;
   }
 

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogFile } from './catalog.ts';
-import { PathIndex } from './path-index.ts';
+import { buildPathIndex, PathIndex, type PathParts } from './path-index.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
 /**
@@ -21,9 +21,17 @@ export class Snapshot {
   readonly windows: number;
   readonly averageCode: number;
   readonly averageComment: number;
+  private readonly loadPaths: () => PathParts;
   private loadedPaths: PathIndex | undefined;
 
-  constructor(generation: number, segments: readonly SegmentReader[], catalog: Catalog) {
+  /** `loadPaths` gives the stored path index; without it, one is made. Throws RangeError if a segment is missing. */
+  constructor(
+    generation: number,
+    segments: readonly SegmentReader[],
+    catalog: Catalog,
+    loadPaths: () => PathParts = () => buildPathIndex(catalog.files.map(file => file.path)),
+  ) {
+    this.loadPaths = loadPaths;
     this.generation = generation;
     this.segments = segments;
     this.catalog = catalog;
@@ -56,7 +64,7 @@ export class Snapshot {
   }
 
   get paths(): PathIndex {
-    return (this.loadedPaths ??= new PathIndex(this.files.map(file => file.path)));
+    return (this.loadedPaths ??= new PathIndex(file => this.files[file]!.path, this.loadPaths()));
   }
 
   /** The file at a path, by binary search. */

@@ -1,9 +1,11 @@
+import * as crypto from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { QuarryError } from '../core/errors.ts';
 import { type Catalog, decodeCatalog, emptyCatalog, encodeCatalog } from './catalog.ts';
+import { buildPathIndex, type PathParts } from './path-index.ts';
 import { type SegmentData, type SegmentInfo, type SegmentPart, segmentParts } from './segment.ts';
 import type { PartSource } from './segment-reader.ts';
 
@@ -53,6 +55,7 @@ export class IndexStore {
   private readonly statements: Map<string, StatementSync> = new Map();
   private readonly pageCache: Map<string, Uint8Array> = new Map();
   private pageCacheBytes = 0;
+  private decoded: { generation: number; catalog: Catalog } | undefined;
   /** Pages kept in memory, in bytes; the oldest go first. */
   private readonly maxPageCacheBytes = 64 << 20;
 
@@ -100,7 +103,7 @@ export class IndexStore {
         this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
         this.setMeta('root', root);
         this.setMeta('generation', 0);
-        this.writePages(catalogSegment, 'catalog', encodeCatalog(emptyCatalog));
+        this.writeCatalog(emptyCatalog);
       }
       this.db.exec('COMMIT');
     } catch (error) {
@@ -197,9 +200,32 @@ export class IndexStore {
     };
   }
 
-  /** The current catalog. Call inside `read`. */
+  /** The current catalog; not to be changed, it is decoded once per generation. Call inside `read`. */
   catalog(): Catalog {
-    return decodeCatalog(this.wholePart(catalogSegment, 'catalog'));
+    const generation = this.generation();
+    if (this.decoded?.generation !== generation) {
+      this.decoded = { generation, catalog: decodeCatalog(this.wholePart(catalogSegment, 'catalog')) };
+    }
+    return this.decoded.catalog;
+  }
+
+  /** The index over the catalog's paths. Call inside `read`. */
+  pathIndex(): PathParts {
+    return {
+      dictionary: this.wholePart(catalogSegment, 'path dictionary'),
+      postings: this.wholePart(catalogSegment, 'path postings'),
+    };
+  }
+
+  private writeCatalog(catalog: Catalog): void {
+    this.writePages(catalogSegment, 'catalog', encodeCatalog(catalog));
+    const paths = catalog.files.map(file => file.path);
+    const key = crypto.hash('sha256', paths.join('\n'));
+    if (this.getMeta('paths') === key) return;
+    const { dictionary, postings } = buildPathIndex(paths);
+    this.writePages(catalogSegment, 'path dictionary', dictionary);
+    this.writePages(catalogSegment, 'path postings', postings);
+    this.setMeta('paths', key);
   }
 
   /** Bytes of one segment. Segments are immutable, so pages are cached by segment id. Call inside `read`. */
@@ -275,9 +301,9 @@ export class IndexStore {
       try {
         const added: number[] = [];
         for (const data of commit.add ?? []) {
-          const result = this.statement('INSERT INTO segments (info) VALUES (?)').run(
-            JSON.stringify(data.info),
-          );
+          const info = JSON.stringify(data.info);
+          const insert = this.statement('INSERT INTO segments (info, crc) VALUES (?, ?)');
+          const result = insert.run(info, crc32(info));
           const id = Number(result.lastInsertRowid);
           for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
           added.push(id);
@@ -286,7 +312,7 @@ export class IndexStore {
           this.statement('DELETE FROM pages WHERE segment = ?').run(id);
           this.statement('DELETE FROM segments WHERE id = ?').run(id);
         }
-        this.writePages(catalogSegment, 'catalog', encodeCatalog(commit.catalog(added)));
+        this.writeCatalog(commit.catalog(added));
         const generation = this.generation() + 1;
         this.setMeta('generation', generation);
         this.db.exec('COMMIT');
@@ -415,9 +441,16 @@ const infoCounts = [
 /** What a row of `segments` says of its segment. Throws RangeError on damage. */
 export function parseInfo(row: Record<string, unknown>): SegmentInfo {
   const json = String(row['info']);
-  if (crc32(json) !== row['crc']) throw new RangeError('the description of a segment is not what was written');
-  const info = JSON.parse(json) as SegmentInfo;
-  if (!infoCounts.every(key => Number.isInteger(info[key]))) throw new RangeError('a segment is described wrongly');
+  if (crc32(json) !== row['crc'])
+    throw new RangeError('the description of a segment is not what was written');
+  let info: SegmentInfo | undefined;
+  try {
+    info = JSON.parse(json) as SegmentInfo;
+  } catch {
+    // Said below.
+  }
+  if (!info || !Array.isArray(info.languages) || !infoCounts.every(key => Number.isInteger(info[key])))
+    throw new RangeError('a segment is described wrongly');
   return info;
 }
 

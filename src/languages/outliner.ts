@@ -192,7 +192,8 @@ function parse(parser: Parser, text: string, stopAt: number): Tree {
 /**
  * `matches` instead of `captures`: it marshals every captured node once, and the nodes of a match come together.
  * Measured on 4.7 MB of Python: parsing 715 ms, parsing and this query 900 ms; a cursor walk over all nodes from
- * here 925 ms before it has looked at a single name.
+ * here 925 ms before it has looked at a single name. On Rust a query of one rare pattern takes 63 ms where parsing
+ * takes 225 ms, the full query 83 ms: most of the price is the engine's walk, not the patterns.
  */
 function findMatches({ query, topQuery, topDepth }: Prepared, tree: Tree, stopAt: number): QueryMatch[][] {
   let late = false;

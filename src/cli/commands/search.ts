@@ -11,7 +11,7 @@ import { commands } from '../commands.ts';
 import { type JsonHit, jsonDocument, jsonHit } from '../json.ts';
 import { formatHits } from '../people.ts';
 import { type Place, pathBelow, resolvePlace, shownPath } from '../place.ts';
-import { bestSnippet, linesOf, queryStems, type SnippetOptions } from '../snippet.ts';
+import { bestSnippet, linesOf, type SnippetOptions, wordTest } from '../snippet.ts';
 import { complain, note, type Surroundings, withColor } from '../surroundings.ts';
 import { formatDuration, grouped, printable, terminalWidth } from '../terminal.ts';
 import { updateWithProgress } from '../updating.ts';
@@ -255,7 +255,7 @@ async function present(
       explain: args.has('explain'),
       width: terminalWidth(stdout),
       style: around.style,
-      stems: queryStems(result.query, result.ignoredWords),
+      test: wordTest(result.query, result.ignoredWords),
       readText: textReader(place.root),
       show,
     });
@@ -276,7 +276,7 @@ async function present(
 
 export function jsonHits(result: SearchResult, index: CodeIndex, plan: Plan): JsonHit[] {
   const { place } = plan;
-  const stems = queryStems(result.query, result.ignoredWords);
+  const test = wordTest(result.query, result.ignoredWords);
   const readText = textReader(place.root);
   return result.hits.map(hit => {
     const text = readText(hit.path);

@@ -41,6 +41,10 @@ const partial: ReadonlySet<SkipReason> = new Set(['deadline', 'nesting', 'gramma
 export function formatStatus(found: IndexStatus, all: boolean, style: Style, now: number): string {
   const { bold } = style;
   const out = found.skipped.filter(({ reason }) => !partial.has(reason)).length;
+  // While the index is incomplete nobody knows how many files there will be.
+  const coverage = found.complete
+    ? `${grouped(found.files)} of ${grouped(found.files + out)} files`
+    : `${grouped(found.files)} files so far`;
   const rows = [
     ['root', printable(found.root)],
     [
@@ -48,10 +52,7 @@ export function formatStatus(found: IndexStatus, all: boolean, style: Style, now
       `${printable(found.indexFile)} (${formatBytes(found.indexBytes)}, ${ratio(found)} of the source)`,
     ],
     ['state', stateOf(found, now)],
-    [
-      'searchable',
-      `${grouped(found.files)} of ${grouped(found.files + out)} files, ${grouped(found.units)} units, ${formatBytes(found.sourceBytes)}`,
-    ],
+    ['searchable', `${coverage}, ${grouped(found.units)} units, ${formatBytes(found.sourceBytes)}`],
     [
       'roles',
       Object.entries(found.roles)
