@@ -28,7 +28,9 @@ function folderOf(file: string): string {
 /** Relative imports and dynamic imports of a file, as absolute paths. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(match => resolve(dirname(file), match[1]!));
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(match =>
+    resolve(dirname(file), match[1]!),
+  );
 }
 
 test('every folder imports only what its place allows', () => {

@@ -31,3 +31,7 @@ export async function builtLanguages(): Promise<typeof import('../../src/languag
 export async function builtIngest(): Promise<typeof import('../../src/ingest/index.ts')> {
   return (await load('ingest/index.js')) as typeof import('../../src/ingest/index.ts');
 }
+
+export async function builtWindows(): Promise<typeof import('../../src/index/windows.ts')> {
+  return (await load('index/windows.js')) as typeof import('../../src/index/windows.ts');
+}

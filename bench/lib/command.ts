@@ -21,11 +21,11 @@ export interface BenchSpec {
 export class BenchError extends Error {}
 
 /** Options that several benchmarks share. */
-export const shared = {
+export const shared: Record<'tree' | 'out' | 'no-build', OptionSpec> = {
   tree: { value: 'DIR', default: '.', help: 'the source tree to measure on; default: this repository' },
   out: { value: 'DIR', help: 'where to write results; default: bench/results/<revision>' },
   'no-build': { help: 'use dist/ as it is instead of building first' },
-} satisfies Record<string, OptionSpec>;
+};
 
 /** The values of a benchmark's options, checked when they are asked for. */
 export class Options {

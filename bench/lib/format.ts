@@ -1,8 +1,8 @@
-/** Three significant digits, thousands grouped, no exponent. */
+/** About three significant digits, thousands grouped, no exponent; whole numbers stay whole. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString('en-US');
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
   return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 

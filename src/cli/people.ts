@@ -6,6 +6,7 @@ import {
   type Snippet,
   type SnippetOptions,
   signatureLine,
+  type WordTest,
 } from './snippet.ts';
 import { cut, paint, printable, type Style, table } from './terminal.ts';
 

@@ -10,7 +10,7 @@ import { Snapshot } from '../index/snapshot.ts';
 import { formatVersion, IndexStore } from '../index/store.ts';
 import { currentWriter } from '../index/writer-lock.ts';
 import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
-import { cleanDoc } from '../languages/index.ts';
+import { cleanDoc } from '../languages/clean-doc.ts';
 import { fileFilter } from './filter.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
 import { bm25f, candidateFiles, weights } from './parameters.ts';

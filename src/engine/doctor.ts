@@ -4,6 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import { unitKinds } from '../core/unit.ts';
 import { type Catalog, emptyCatalog } from '../index/catalog.ts';
+import { buildPathIndex } from '../index/path-index.ts';
 import { decodePostings } from '../index/postings.ts';
 import { definitionPrefix, type SegmentInfo, type SegmentPart, segmentParts } from '../index/segment.ts';
 import { memorySource, noUnit, SegmentReader } from '../index/segment-reader.ts';
@@ -31,6 +32,8 @@ interface Plan {
   segments: Set<number>;
   /** The catalog to write instead of the stored one. */
   catalog: Catalog | undefined;
+  /** The index over the paths does not fit the catalog. */
+  paths: boolean;
   vacuum: boolean;
 }
 
@@ -73,7 +76,9 @@ export async function repair(indexFile: string, root: string): Promise<{ done: s
       store = undefined;
       IndexStore.remove(indexFile);
     } else if (store) {
-      if (plan.segments.size > 0 || plan.catalog) {
+      if (plan.segments.size > 0 || plan.catalog || plan.paths) {
+        // Without its key, the index over the paths is written again with the catalog.
+        store.exclusive(db => db.exec("DELETE FROM meta WHERE key = 'paths'"));
         const catalog = plan.catalog ?? store.read(() => store!.catalog());
         store.commit({ remove: [...plan.segments], catalog: () => catalog });
       }
@@ -141,7 +146,7 @@ async function diagnose(
 ): Promise<Diagnosis> {
   throwIfAborted(signal);
   const findings: Finding[] = [];
-  const plan: Plan = { remove: false, segments: new Set(), catalog: undefined, vacuum: false };
+  const plan: Plan = { remove: false, segments: new Set(), catalog: undefined, paths: false, vacuum: false };
   const diagnosis = { findings, plan };
   const tell = (severity: Finding['severity'], what: string, cure?: string) => {
     findings.push(cure === undefined ? { severity, what } : { severity, what, repair: cure });
@@ -318,6 +323,8 @@ async function checkContent(
   if (catalog && homeless.length === 0 && problems.size === 0)
     tell('ok', `the catalog's ${count(files.length, 'file')} all have their content`);
 
+  if (catalog) checkPaths(store, catalog, plan, tell);
+
   const orphans = store
     .rows(
       'SELECT DISTINCT segment FROM pages WHERE segment <> 0 AND segment NOT IN (SELECT id FROM segments)',
@@ -337,6 +344,26 @@ async function checkContent(
       store.generation() === 0
         ? 'nothing has been indexed yet'
         : 'the last update was not finished: the next one goes on from there',
+    );
+  }
+}
+
+function checkPaths(store: IndexStore, catalog: Catalog, plan: Plan, tell: Tell): void {
+  const expected = buildPathIndex(catalog.files.map(file => file.path));
+  try {
+    const stored = store.pathIndex();
+    for (const part of ['dictionary', 'postings'] as const) {
+      const same = Buffer.compare(stored[part], expected[part]) === 0;
+      ensure(same, `its ${part} does not fit the catalog`);
+    }
+    tell('ok', 'the index over the paths fits the catalog');
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    plan.paths = true;
+    tell(
+      'error',
+      `the index over the paths is damaged: ${(error as Error).message}`,
+      'make the index over the paths again',
     );
   }
 }

@@ -31,4 +31,4 @@ export const weights: RankingWeights = {
 };
 
 /** How many files the first stage hands to the signals. */
-export const candidateFiles = 300;
+export const candidateFiles = 150;

@@ -61,15 +61,15 @@ export class Retriever {
     if (!scorer) this.scorers.set(options.parameters, (scorer = new Bm25fScorer(snapshot, options.parameters)));
     const query = analyzeQuery(text);
     const terms = queryTerms(query);
-    const evidence = scorer.collect(terms, options.accept, options.candidates);
-    const idfOf = new Map(terms.map((term, i) => [term.term, evidence.idf[i]!]));
     const definitions = this.definitions(query);
+    const evidence = scorer.collect(terms, options.accept, options.candidates, this.filesOf(definitions));
+    const idfOf = new Map(terms.map((term, i) => [term.term, evidence.idf[i]!]));
     const candidates = evidence.files.map(found => this.candidate(found, definitions));
     const ranked = rankFiles(query, stem => idfOf.get(stem) ?? 0, candidates, options.weights);
     const hits: Array<Omit<Hit, 'stale'>> = [];
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
-      const hit = this.hitOf(file, score, signals, evidence, definitions, options);
+      const hit = this.hitOf(file, score, signals(), evidence, definitions, options);
       if (hit) hits.push(hit);
     }
     const unknown = query.words.filter(word => evidence.unknown.has(word.stem)).map(word => word.text);
@@ -90,6 +90,19 @@ export class Retriever {
       directoryTerms: this.snapshot.paths.directoryTerms(found.file),
       definitions: definitions.get(this.key(found.file)) ?? [],
     };
+  }
+
+  /** Files that define something the query names: they are ranked however little else speaks for them. */
+  private filesOf(definitions: Definitions): Set<number> {
+    const files = new Set<number>();
+    for (const [key, list] of definitions) {
+      // A name that hundreds of files define singles none of them out.
+      if (list.every(d => d.files > 50)) continue;
+      const s = Math.floor(key / 2 ** 32);
+      const { firstFile, nextFile } = this.snapshot;
+      for (let f = firstFile[s]![key % 2 ** 32]!; f >= 0; f = nextFile[f]!) files.add(f);
+    }
+    return files;
   }
 
   private key(file: number): number {
@@ -153,6 +166,7 @@ export class Retriever {
       const global = windowUnit[first + w]!;
       if (global === noUnit) continue;
       const u = global - firstUnit;
+      if (u < 0 || u >= own.length) throw new RangeError('a window belongs to a unit of another document');
       own[u]!.push(scores[w]!);
       if (bestWindow[u]! < 0 || scores[w]! > scores[bestWindow[u]!]!) bestWindow[u] = w;
     }
@@ -177,11 +191,20 @@ export class Retriever {
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
     const hit = (u: number, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
       const unit = units[u]!;
-      const { parent: _, ...span } = unit;
+      const { kind, name, qualifiedName, firstLine: from, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
       const matchLine = bestWindow[u]! >= 0 ? firstLine[first + bestWindow[u]!]! : unit.firstLine;
       return {
         ...common,
-        ...span,
+        kind,
+        name,
+        qualifiedName,
+        firstLine: from,
+        lastLine,
+        start,
+        end,
+        signatureEnd,
+        docStart,
+        docEnd,
         matchLine: Math.max(matchLine, unit.firstLine),
         score: value,
         signals: list,

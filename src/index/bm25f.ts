@@ -62,7 +62,10 @@ export interface Evidence {
 /** Per-segment accumulators, reused between queries. */
 interface Accumulators {
   windows: Float32Array;
+  /** Per document: words found, best window, sum over windows. */
   words: Uint32Array;
+  best: Float32Array;
+  sum: Float32Array;
   touched: Int32Array;
   touchedCount: number;
   seen: Uint8Array;
@@ -94,6 +97,8 @@ export class Bm25fScorer {
     this.accumulators = snapshot.segments.map(({ info }) => ({
       windows: new Float32Array(info.windows),
       words: new Uint32Array(info.documents),
+      best: new Float32Array(info.documents),
+      sum: new Float32Array(info.documents),
       touched: new Int32Array(info.documents),
       touchedCount: 0,
       seen: new Uint8Array(info.documents),
@@ -122,8 +127,16 @@ export class Bm25fScorer {
     }
   }
 
-  /** `accept` keeps files; `most` is how many to return, by an estimate that is exact for the leading ones. */
-  collect(terms: readonly QueryTerm[], accept: ((file: number) => boolean) | undefined, most: number): Evidence {
+  /**
+   * `accept` keeps files; about `most` are returned, chosen by an upper bound of their text evidence, and those in
+   * `always` that have any.
+   */
+  collect(
+    terms: readonly QueryTerm[],
+    accept: ((file: number) => boolean) | undefined,
+    most: number,
+    always?: ReadonlySet<number>,
+  ): Evidence {
     const { snapshot, base, pathScore, pathWords } = this;
     base.fill(0);
     pathScore.fill(0);
@@ -137,7 +150,7 @@ export class Bm25fScorer {
       if (value === undefined) unknown.add(term.term);
       else idf[i] = value;
     });
-    const files = this.gather(withPath, accept, most);
+    const files = this.gather(withPath, accept, most, always);
     return {
       files: files.kept,
       total: files.total,
@@ -162,6 +175,8 @@ export class Bm25fScorer {
       const doc = acc.touched[i]!;
       acc.seen[doc] = 0;
       acc.words[doc] = 0;
+      acc.best[doc] = 0;
+      acc.sum[doc] = 0;
     }
     acc.touchedCount = 0;
   }
@@ -175,7 +190,7 @@ export class Bm25fScorer {
     let df = 0;
     for (const entry of entries) df += entry?.count ?? 0;
     for (let i = 0; i < paths.count; i++) df += this.windowsIn(paths.targets[i]!);
-    if (df === 0) return undefined;
+    if (df === 0 && paths.count === 0) return undefined;
     const n = Math.max(snapshot.windows, 1);
     df = Math.min(df, n);
     const idf = Math.log(1 + (n - df + 0.5) / (df + 0.5));
@@ -219,7 +234,7 @@ export class Bm25fScorer {
   ): void {
     const segment = this.snapshot.segments[s]!;
     const acc = this.accumulators[s]!;
-    const { windows: scores, words: docWords, seen, touched } = acc;
+    const { windows: scores, words: docWords, seen, touched, best: docBest, sum: docSum } = acc;
     const { codeLength, commentLength } = segment.windows;
     const docOf = segment.windowDocuments;
     const firstFile = this.snapshot.firstFile[s]!;
@@ -264,7 +279,12 @@ export class Bm25fScorer {
           if (ptf > 0) gain = (tf + ptf) / (k1 + tf + ptf) - ptf / (k1 + ptf);
         }
       }
-      scores[window]! += scale * gain;
+      const add = scale * gain;
+      const score = scores[window]! + add;
+      scores[window] = score;
+      // Scores only grow, so the last value a window reaches is among those compared here.
+      if (score > docBest[doc]!) docBest[doc] = score;
+      docSum[doc]! += add;
     }
   }
 
@@ -273,18 +293,20 @@ export class Bm25fScorer {
     withPath: readonly number[],
     accept: ((file: number) => boolean) | undefined,
     most: number,
+    always: ReadonlySet<number> | undefined,
   ): { kept: FileEvidence[]; total: number } {
-    const { snapshot, base, rough, bounds, words } = this;
+    const { snapshot, base, rough, bounds, words, spread, fullSpread } = this;
     let total = 0;
     for (let s = 0; s < this.accumulators.length; s++) {
       const acc = this.accumulators[s]!;
+      const { best, sum } = acc;
       const heads = snapshot.firstFile[s]!;
       for (let i = 0; i < acc.touchedCount; i++) {
         const doc = acc.touched[i]!;
         let bound = -1;
         for (let file = heads[doc]!; file >= 0; file = snapshot.nextFile[file]!) {
           if (accept && !accept(file)) continue;
-          if (bound < 0) bound = this.textBound(s, doc);
+          if (bound < 0) bound = best[doc]! + Math.min(spread * sum[doc]!, best[doc]! * (fullSpread - 1));
           rough[total] = file;
           words[file] = acc.words[doc]! | this.pathWords[file]!;
           bounds[total++] = bound + base[file]! * this.fullSpread;
@@ -302,28 +324,12 @@ export class Bm25fScorer {
     const threshold = total > most ? nthLargest(bounds, total, most) : 0;
     const kept: FileEvidence[] = [];
     for (let i = 0; i < total; i++) {
-      if (bounds[i]! < threshold) continue;
       const file = rough[i]!;
+      if (bounds[i]! < threshold && !always?.has(file)) continue;
       const { text, best } = this.decayedSum(file);
       kept.push({ file, text, best, path: this.pathScore[file]!, words: words[file]! });
     }
     return { kept, total };
-  }
-
-  /** Upper bound of what a document's own windows can bring. */
-  private textBound(s: number, doc: number): number {
-    const segment = this.snapshot.segments[s]!;
-    const scores = this.accumulators[s]!.windows;
-    const end = segment.endWindow(doc);
-    let best = 0;
-    let sum = 0;
-    for (let w = segment.documents.firstWindow[doc]!; w < end; w++) {
-      const score = scores[w]!;
-      sum += score;
-      if (score > best) best = score;
-    }
-    const { spread } = this;
-    return best + spread * Math.min(sum, (best * (this.fullSpread - 1)) / spread);
   }
 
   private decayedSum(file: number): { text: number; best: number } {

@@ -59,22 +59,30 @@ export class Dictionary {
   private readonly blocks: number;
   private readonly view: DataView;
   private readonly base: number;
+  private readonly firstTerms: Array<string | undefined>;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.blocks = this.view.getUint32(0, true);
     this.base = 4 + this.blocks * 8;
+    this.firstTerms = new Array(this.blocks).fill(undefined);
   }
 
   private reader(block: number): ByteReader {
     return new ByteReader(this.bytes, this.base + this.view.getUint32(4 + block * 8, true));
   }
 
+  /** Kept once decoded: the first steps of every binary search read the same few blocks. */
   private firstTerm(block: number): string {
-    const reader = this.reader(block);
-    reader.varint();
-    return reader.string();
+    let term = this.firstTerms[block];
+    if (term === undefined) {
+      const reader = this.reader(block);
+      reader.varint();
+      term = reader.string();
+      this.firstTerms[block] = term;
+    }
+    return term;
   }
 
   /** Looks a term up; undefined if the segment does not have it. */

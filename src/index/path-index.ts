@@ -100,7 +100,7 @@ export class PathIndex {
   private readonly paths: (file: number) => string;
   private readonly dictionary: Dictionary;
   private readonly postings: Uint8Array;
-  private readonly stems: (stem: string) => string[] = memo(stemTermsOf);
+  private readonly stems: Map<number, string[]> = new Map();
   private readonly directories: (directory: string) => string[] = memo(directoryTermsOf);
 
   constructor(paths: (file: number) => string, parts: PathParts) {
@@ -116,7 +116,9 @@ export class PathIndex {
 
   /** Distinct terms of a file's stem; of several, the last one is the joined form. */
   stemTerms(file: number): readonly string[] {
-    return this.stems(stemOf(this.paths(file)));
+    let terms = this.stems.get(file);
+    if (!terms) this.stems.set(file, (terms = stemTermsOf(stemOf(this.paths(file)))));
+    return terms;
   }
 
   /** Distinct terms of the directories above a file. */

@@ -1,4 +1,4 @@
-import { unitKinds } from '../core/unit.ts';
+import { type UnitKind, unitKinds } from '../core/unit.ts';
 import { ByteReader } from './bytes.ts';
 import { Dictionary, type DictionaryEntry } from './dictionary.ts';
 import { decodePostings, type PostingList } from './postings.ts';
@@ -170,6 +170,47 @@ export class SegmentReader {
   }
 }
 
+/** A unit whose strings are decoded when asked for: a search looks at all units of a file and names a few. */
+class LazyUnit implements StoredUnit {
+  readonly kind: UnitKind;
+  readonly parent: number;
+  readonly start: number;
+  readonly end: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  readonly signatureEnd: number;
+  readonly docStart: number;
+  readonly docEnd: number;
+  readonly #reader: ByteReader;
+  readonly #names: number;
+
+  constructor(span: Omit<StoredUnit, 'name' | 'qualifiedName'>, reader: ByteReader, names: number) {
+    this.kind = span.kind;
+    this.parent = span.parent;
+    this.start = span.start;
+    this.end = span.end;
+    this.firstLine = span.firstLine;
+    this.lastLine = span.lastLine;
+    this.signatureEnd = span.signatureEnd;
+    this.docStart = span.docStart;
+    this.docEnd = span.docEnd;
+    this.#reader = reader;
+    this.#names = names;
+  }
+
+  get name(): string {
+    this.#reader.position = this.#names;
+    return this.#reader.string();
+  }
+
+  get qualifiedName(): string {
+    const { name } = this;
+    const whole = this.#reader.u8() === 1;
+    const prefix = this.#reader.string();
+    return whole ? prefix : prefix + name;
+  }
+}
+
 function decodeUnits(reader: ByteReader): StoredUnit[] {
   const count = reader.varint();
   const units: StoredUnit[] = [];
@@ -191,23 +232,17 @@ function decodeUnits(reader: ByteReader): StoredUnit[] {
       docStart = start + distance;
       docEnd = docStart + reader.varint();
     }
-    const name = reader.string();
-    const whole = reader.u8() === 1;
-    const prefix = reader.string();
-    const qualifiedName = whole ? prefix : prefix + name;
-    units.push({
-      kind,
-      parent,
-      start,
-      end,
-      firstLine,
-      lastLine,
-      signatureEnd,
-      docStart,
-      docEnd,
-      name,
-      qualifiedName,
-    });
+    const names = reader.position;
+    reader.skip(reader.varint());
+    reader.u8();
+    reader.skip(reader.varint());
+    units.push(
+      new LazyUnit(
+        { kind, parent, start, end, firstLine, lastLine, signatureEnd, docStart, docEnd },
+        reader,
+        names,
+      ),
+    );
   }
   return units;
 }

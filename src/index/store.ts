@@ -17,6 +17,9 @@ export const applicationId: number = 0x51727279;
 
 const pageBytes = 1 << 16;
 
+/** How often the making of a file is tried, some milliseconds apart, before another process is said to be busy. */
+const mostAttempts = 1000;
+
 const schema = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE segments (id INTEGER PRIMARY KEY AUTOINCREMENT, info TEXT NOT NULL, crc INTEGER NOT NULL);
@@ -77,7 +80,7 @@ export class IndexStore {
       const db = new DatabaseSync(file, { timeout: 10_000 });
       const store = new IndexStore(file, db);
       try {
-        store.prepareSchema(options.root ?? '');
+        store.prepare(options.root ?? '');
       } catch (error) {
         db.close();
         throw error;
@@ -88,30 +91,39 @@ export class IndexStore {
     }
   }
 
+  private prepare(root: string): void {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        this.prepareSchema(root);
+        return;
+      } catch (error) {
+        // Processes that make the same file at once: SQLite does not wait for the switch to WAL.
+        const { errcode } = error as { errcode?: number };
+        if (attempt === mostAttempts || ((errcode ?? 0) & 0xff) !== 5) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + (attempt % 7));
+      }
+    }
+  }
+
   private prepareSchema(root: string): void {
     // Looked at before anything is changed: the file may be somebody else's database.
-    const found = this.checkVersion();
+    const found = this.transaction('DEFERRED', () => this.checkVersion());
     this.db.exec(
       'PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 1073741824',
     );
     if (found === 'ours') return;
-    this.db.exec('BEGIN IMMEDIATE');
-    try {
+    this.transaction('IMMEDIATE', () => {
       // Another process may have been faster.
-      if (this.checkVersion() === 'empty') {
-        this.db.exec(schema);
-        this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
-        this.setMeta('root', root);
-        this.setMeta('generation', 0);
-        this.writeCatalog(emptyCatalog);
-      }
-      this.db.exec('COMMIT');
-    } catch (error) {
-      this.db.exec('ROLLBACK');
-      throw error;
-    }
+      if (this.checkVersion() === 'ours') return;
+      this.db.exec(schema);
+      this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`);
+      this.setMeta('root', root);
+      this.setMeta('generation', 0);
+      this.writeCatalog(emptyCatalog);
+    });
   }
 
+  /** Call inside a transaction. */
   private checkVersion(): 'ours' | 'empty' {
     const version = this.number('PRAGMA user_version', 'user_version');
     const ours = this.number('PRAGMA application_id', 'application_id') === applicationId;
@@ -129,6 +141,27 @@ export class IndexStore {
       'the file is a database, but not a Quarry index',
       'name another --index',
     );
+  }
+
+  /** Runs `work` in one transaction, undone when it throws. Errors come as they are. Not nestable. */
+  private transaction<T>(kind: 'DEFERRED' | 'IMMEDIATE', work: () => T): T {
+    this.db.exec(`BEGIN ${kind}`);
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  private rollBack(): void {
+    try {
+      this.db.exec('ROLLBACK');
+    } catch {
+      // SQLite has done so already, as it does when the disk is full.
+    }
   }
 
   private statement(sql: string): StatementSync {
@@ -162,27 +195,24 @@ export class IndexStore {
 
   /** Runs `read` on one consistent state, whatever other processes commit meanwhile. Not nestable. */
   read<T>(read: () => T): T {
-    try {
-      this.db.exec('BEGIN');
-      try {
-        return read();
-      } finally {
-        this.db.exec('COMMIT');
-      }
-    } catch (error) {
-      throw translate(error, this.file);
-    }
+    return this.guarded(() => this.transaction('DEFERRED', read));
   }
 
   /** Like `read`, for work that takes long and must not hold up the process. Nothing else may use this store. */
   async readSlowly<T>(read: () => Promise<T>): Promise<T> {
     try {
       this.db.exec('BEGIN');
-      try {
-        return await read();
-      } finally {
-        this.db.exec('COMMIT');
-      }
+      return await read();
+    } catch (error) {
+      throw translate(error, this.file);
+    } finally {
+      this.rollBack();
+    }
+  }
+
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       throw translate(error, this.file);
     }
@@ -296,34 +326,25 @@ export class IndexStore {
 
   /** Applies a commit in one transaction and returns the new generation. */
   commit(commit: Commit): number {
-    try {
-      this.db.exec('BEGIN IMMEDIATE');
-      try {
-        const added: number[] = [];
-        for (const data of commit.add ?? []) {
-          const info = JSON.stringify(data.info);
-          const insert = this.statement('INSERT INTO segments (info, crc) VALUES (?, ?)');
-          const result = insert.run(info, crc32(info));
-          const id = Number(result.lastInsertRowid);
-          for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
-          added.push(id);
-        }
-        for (const id of commit.remove ?? []) {
-          this.statement('DELETE FROM pages WHERE segment = ?').run(id);
-          this.statement('DELETE FROM segments WHERE id = ?').run(id);
-        }
-        this.writeCatalog(commit.catalog(added));
-        const generation = this.generation() + 1;
-        this.setMeta('generation', generation);
-        this.db.exec('COMMIT');
-        return generation;
-      } catch (error) {
-        this.db.exec('ROLLBACK');
-        throw error;
+    return this.exclusive(() => {
+      const added: number[] = [];
+      for (const data of commit.add ?? []) {
+        const info = JSON.stringify(data.info);
+        const insert = this.statement('INSERT INTO segments (info, crc) VALUES (?, ?)');
+        const result = insert.run(info, crc32(info));
+        const id = Number(result.lastInsertRowid);
+        for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
+        added.push(id);
       }
-    } catch (error) {
-      throw translate(error, this.file);
-    }
+      for (const id of commit.remove ?? []) {
+        this.statement('DELETE FROM pages WHERE segment = ?').run(id);
+        this.statement('DELETE FROM segments WHERE id = ?').run(id);
+      }
+      this.writeCatalog(commit.catalog(added));
+      const generation = this.generation() + 1;
+      this.setMeta('generation', generation);
+      return generation;
+    });
   }
 
   private writePages(segment: number, part: string, data: Uint8Array): void {
@@ -340,28 +361,12 @@ export class IndexStore {
 
   /** Takes or asks for the writer's place; see `writer-lock.ts`. */
   exclusive<T>(work: (db: DatabaseSync) => T): T {
-    try {
-      this.db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work(this.db);
-        this.db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        this.db.exec('ROLLBACK');
-        throw error;
-      }
-    } catch (error) {
-      throw translate(error, this.file);
-    }
+    return this.guarded(() => this.transaction('IMMEDIATE', () => work(this.db)));
   }
 
   /** Rows of a query on the container itself: for the doctor and the writer's place. */
   rows(sql: string, ...parameters: Array<string | number>): Array<Record<string, unknown>> {
-    try {
-      return this.statement(sql).all(...parameters) as Array<Record<string, unknown>>;
-    } catch (error) {
-      throw translate(error, this.file);
-    }
+    return this.guarded(() => this.statement(sql).all(...parameters) as Array<Record<string, unknown>>);
   }
 
   /** Pages of the file, how many of them are free, and bytes per page. */
@@ -375,13 +380,11 @@ export class IndexStore {
 
   /** Gives the space of removed segments back to the file system when a good part of the file is free. */
   vacuum(): void {
-    try {
+    this.guarded(() => {
       const { free, pages } = this.space();
       if (free * 4 > pages && free > 256) this.db.exec('VACUUM');
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    } catch (error) {
-      throw translate(error, this.file);
-    }
+    });
   }
 
   /** Bytes on disk, the write-ahead log included. */
@@ -470,7 +473,8 @@ function translate(error: unknown, file: string): unknown {
   if (primary === 5 || primary === 6)
     return new QuarryError('busy', 'another process is writing to the index', 'try again in a moment', cause);
   // 1: a table or column is missing; 522: the file ends too early; 11 and 26: SQLite found damage.
-  if (primary === 1 || primary === 11 || primary === 26 || errcode === 522 || error instanceof RangeError)
+  const incomplete = primary === 1 && /^no such (table|column)/.test(message ?? '');
+  if (incomplete || primary === 11 || primary === 26 || errcode === 522 || error instanceof RangeError)
     return new QuarryError(
       'corrupt',
       `the index ${file} is damaged: ${message}`,

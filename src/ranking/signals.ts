@@ -48,7 +48,8 @@ export interface DefinitionMatch {
 export interface RankedFile {
   file: number;
   score: number;
-  signals: Signal[];
+  /** The named contributions, in a fixed order; those that are 0 are left out. Their sum is the score. */
+  signals: () => Signal[];
 }
 
 const kindStrength: Record<UnitKind, number> = {
@@ -93,25 +94,22 @@ export function rankFiles(
   const massOf = new Map(query.words.map((word, i) => [word.text, mass[i]!]));
   const wantsTests = query.words.some(word => word.stem === 'test' || word.stem === 'spec');
 
-  const ranked = candidates.map(c => {
-    const signals: Signal[] = [{ name: 'text', value: c.text / bestText }];
-    const add = (name: string, value: number, detail?: string) => {
-      if (value !== 0) signals.push(detail === undefined ? { name, value } : { name, value, detail });
-    };
+  /** Calls `add` with every signal of a candidate. Runs for all of them, so details are made on demand. */
+  const evaluate = (c: FileCandidate, add: (name: string, value: number, detail?: () => string) => void) => {
+    add('text', c.text / bestText);
     if (c.stemTerms.length > 0) {
-      const single = c.stemTerms.filter(term => stems.has(term));
       const parts = c.stemTerms.length > 1 ? c.stemTerms.slice(0, -1) : c.stemTerms;
       const whole = c.stemTerms.length > 1 && joined.has(c.stemTerms.at(-1)!);
       if (whole || parts.every(term => stems.has(term))) {
-        add('file name', weights.stemWords, single.join(' '));
+        add('file name', weights.stemWords, () => c.stemTerms.filter(term => stems.has(term)).join(' '));
       }
     }
     add('path', (weights.path * c.pathScore) / bestPath);
     if (c.directoryTerms.length > 0) {
       const hit = query.words.filter(word => c.directoryTerms.includes(word.stem));
-      add('directory', (weights.directory * hit.length) / query.words.length, hit.map(w => w.text).join(' '));
+      add('directory', (weights.directory * hit.length) / query.words.length, () => hit.map(w => w.text).join(' '));
     }
-    add('imported by', weights.importers * Math.log1p(c.importers), `${c.importers} files`);
+    add('imported by', weights.importers * Math.log1p(c.importers), () => `${c.importers} files`);
     const best = { own: 0, adjacent: 0, ownName: '', adjacentName: '' };
     for (const d of c.definitions) {
       // Half of all code defines a `Request`: a name counts as much as its word says in this tree.
@@ -121,11 +119,14 @@ export function rankFiles(
         if (strength > best.adjacent) [best.adjacent, best.adjacentName] = [strength, d.name];
       } else if (strength > best.own) [best.own, best.ownName] = [strength, d.name];
     }
-    add('defines', weights.definition * best.own, best.ownName);
-    add('defines words', weights.joinedDefinition * best.adjacent, best.adjacentName);
+    add('defines', weights.definition * best.own, () => best.ownName);
+    add('defines words', weights.joinedDefinition * best.adjacent, () => best.adjacentName);
     if (wholeName !== undefined) {
-      const named = c.definitions.filter(d => d.name === wholeName);
-      if (named.length > 0) add('is the name', weights.wholeName * Math.max(...named.map(d => kindStrength[d.kind] / d.files ** .25)), wholeName);
+      let strongest = 0;
+      for (const d of c.definitions) {
+        if (d.name === wholeName) strongest = Math.max(strongest, kindStrength[d.kind] / d.files ** 0.25);
+      }
+      add('is the name', weights.wholeName * strongest, () => wholeName);
     }
     let covered = 0;
     mass.forEach((m, i) => {
@@ -136,7 +137,26 @@ export function rankFiles(
     if (c.role === 'generated') add('generated code', -weights.generated);
     if (c.role === 'vendored') add('vendored code', -weights.vendored);
     if (c.role === 'docs') add('documentation', -weights.docs);
-    return { file: c.file, score: signals.reduce((sum, s) => sum + s.value, 0), signals };
+  };
+
+  const scores = candidates.map(c => {
+    let score = 0;
+    evaluate(c, (_, value) => {
+      score += value;
+    });
+    return score;
   });
-  return ranked.sort((a, b) => b.score - a.score || a.file - b.file);
+  const order = candidates.map((_, i) => i);
+  order.sort((a, b) => scores[b]! - scores[a]! || candidates[a]!.file - candidates[b]!.file);
+  return order.map(i => ({
+    file: candidates[i]!.file,
+    score: scores[i]!,
+    signals: () => {
+      const signals: Signal[] = [];
+      evaluate(candidates[i]!, (name, value, detail) => {
+        if (value !== 0) signals.push(detail ? { name, value, detail: detail() } : { name, value });
+      });
+      return signals;
+    },
+  }));
 }

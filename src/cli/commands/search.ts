@@ -281,13 +281,7 @@ export function jsonHits(result: SearchResult, index: CodeIndex, plan: Plan): Js
   return result.hits.map(hit => {
     const text = readText(hit.path);
     const unit = text === undefined ? undefined : index.read(hit);
-    const snippet = bestSnippet(
-      text ?? '',
-      text === undefined ? [] : linesOf(text),
-      hit,
-      stems,
-      plan.snippet,
-    );
+    const snippet = bestSnippet(text ?? '', text === undefined ? [] : linesOf(text), hit, test, plan.snippet);
     return jsonHit(hit, pathBelow(hit.path, place), unit, snippet);
   });
 }
