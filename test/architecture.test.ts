@@ -17,7 +17,7 @@ const allowed: Record<string, readonly string[]> = {
 
 const source = resolve(import.meta.dirname, '../src');
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
-  .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+  .filter(entry => entry.isFile() && /(?<!\.test|\.testing)\.ts$/.test(entry.name))
   .map(entry => join(entry.parentPath, entry.name));
 
 function folderOf(file: string): string {

@@ -9,7 +9,7 @@ export const skipReasons = {
   'not-a-file': 'socket, pipe or device',
   'link-loop': 'symbolic link that leads back into the tree or out of it',
   'invalid-path': 'file name is not valid UTF-8',
-  'deadline': 'parser ran past its deadline: indexed as plain blocks',
+  deadline: 'parser ran past its deadline: indexed as plain blocks',
   nesting: 'nested too deeply for the parser: indexed as plain blocks',
   grammar: 'the parser failed: indexed as plain blocks',
   encoding: 'invalid UTF-8 was replaced: indexed',

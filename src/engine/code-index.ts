@@ -1,6 +1,6 @@
+import { hash as digest } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { hash as digest } from 'node:crypto';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
 import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
@@ -15,7 +15,7 @@ import { fileFilter } from './filter.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
 import { bm25f, candidateFiles, weights } from './parameters.ts';
 import { Retriever } from './retrieve.ts';
-import { updateIndex, type UpdateOptions } from './update.ts';
+import { type UpdateOptions, updateIndex } from './update.ts';
 
 /** How an index is opened. Everything has a default. */
 export interface OpenOptions {
@@ -90,7 +90,9 @@ export class CodeIndex implements Searcher {
   }
 
   /** Updates like `update`, as a stream of steps; the last one has the phase `done`. Leaving the loop aborts. */
-  async *updates(options: Omit<UpdateOptions, 'onProgress'> = {}): AsyncGenerator<UpdateProgress, UpdateReport> {
+  async *updates(
+    options: Omit<UpdateOptions, 'onProgress'> = {},
+  ): AsyncGenerator<UpdateProgress, UpdateReport> {
     const stop = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const steps: UpdateProgress[] = [];
@@ -171,7 +173,9 @@ export class CodeIndex implements Searcher {
       readers.set(id, this.readers.get(id) ?? new SegmentReader(id, info, this.store.partSource(id)));
     }
     this.readers = readers;
-    const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () => this.store.pathIndex());
+    const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () =>
+      this.store.pathIndex(),
+    );
     this.retriever = new Retriever(snapshot);
     return this.retriever;
   }
@@ -210,7 +214,10 @@ export class CodeIndex implements Searcher {
     }
     const { path, language, kind, name, qualifiedName, start, end, firstLine, lastLine, role } = hit;
     return {
-      id: digest('sha256', `${path}\0${kind}\0${qualifiedName}\0${qualifiedName === '' ? firstLine : ''}`).slice(0, 16),
+      id: digest(
+        'sha256',
+        `${path}\0${kind}\0${qualifiedName}\0${qualifiedName === '' ? firstLine : ''}`,
+      ).slice(0, 16),
       path,
       language,
       kind,
@@ -264,10 +271,9 @@ export class CodeIndex implements Searcher {
         segments: snapshot.segments.length,
         languages: [...languages.values()].sort((a, b) => b.units - a.units),
         roles,
-        skipped: [
-          ...catalog.skipped,
-          ...partial.map(file => ({ path: file.path, reason: file.note! })),
-        ].sort((a, b) => (a.path < b.path ? -1 : 1)),
+        skipped: [...catalog.skipped, ...partial.map(file => ({ path: file.path, reason: file.note! }))].sort(
+          (a, b) => (a.path < b.path ? -1 : 1),
+        ),
         ...(writer ? { writer } : {}),
       };
     });

@@ -11,8 +11,11 @@ export function pathMatcher(pattern: string): (path: string) => boolean {
       ? path => path === clean || path.startsWith(`${clean}/`)
       : path => path === clean || path.startsWith(`${clean}/`) || path.split('/').includes(clean);
   }
-  if (!clean.includes('/')) return path => matchesGlob(path.slice(path.lastIndexOf('/') + 1), clean);
-  return path => matchesGlob(path, clean);
+  // A folder may be called `[id]`: what is there under exactly this name counts first.
+  const literal = (path: string) => path === clean || path.startsWith(`${clean}/`);
+  if (!clean.includes('/'))
+    return path => literal(path) || matchesGlob(path.slice(path.lastIndexOf('/') + 1), clean);
+  return path => literal(path) || matchesGlob(path, clean);
 }
 
 /** Turns a filter into a test over a snapshot's files; kinds concern units and are not tested here. */

@@ -84,8 +84,10 @@ function splitSpecifier(specifier: string): string[] {
   const lower = specifier.toLowerCase().replace(/[{};<>"'`\s]+/g, '');
   if (lower.includes('::')) return lower.split('::').filter(part => part !== 'crate' && part !== '');
   if (lower.includes('\\')) return lower.split('\\').filter(part => part !== '');
-  if (lower.includes('/')) return withoutExtension(lower.split('/').filter(part => part !== '' && part !== '.'));
-  if (/\.(h|hh|hpp|hxx|c|cc|cpp|js|ts|php|rb|sh|zig|lua|swift)$/.test(lower)) return withoutExtension([lower]);
+  if (lower.includes('/'))
+    return withoutExtension(lower.split('/').filter(part => part !== '' && part !== '.'));
+  if (/\.(h|hh|hpp|hxx|c|cc|cpp|js|ts|php|rb|sh|zig|lua|swift)$/.test(lower))
+    return withoutExtension([lower]);
   return lower.split('.').filter(part => part !== '');
 }
 
@@ -111,7 +113,8 @@ function resolve(
     for (const i of candidates) {
       const own = components[i]!;
       let agree = 0;
-      while (agree < end && agree < own.length && own[own.length - 1 - agree] === parts[end - 1 - agree]) agree++;
+      while (agree < end && agree < own.length && own[own.length - 1 - agree] === parts[end - 1 - agree])
+        agree++;
       if (agree > best) {
         best = agree;
         found = [i];

@@ -10,7 +10,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function defaultIndexDirectory(env: Environment): string {
   if (env['QUARRY_INDEX_DIR']) return resolve(env['QUARRY_INDEX_DIR']);
   const cache = env['XDG_CACHE_HOME'];
-  return join(cache !== undefined && cache !== '' ? cache : join(env['HOME'] ?? homedir(), '.cache'), 'quarry');
+  return join(
+    cache !== undefined && cache !== '' ? cache : join(env['HOME'] ?? homedir(), '.cache'),
+    'quarry',
+  );
 }
 
 /** The index file of a root: readable name, and a hash of the whole path so that two roots never share one. */
@@ -34,7 +37,8 @@ export function realDirectory(path: string): string {
       throw new QuarryError('not-found', `no such directory: ${path}`, 'check the path', { cause: error });
     throw new QuarryError('unreadable', `cannot read ${path}: ${code}`, undefined, { cause: error });
   }
-  if (!statSync(real).isDirectory()) throw new QuarryError('usage', `not a directory: ${path}`, 'name a directory');
+  if (!statSync(real).isDirectory())
+    throw new QuarryError('usage', `not a directory: ${path}`, 'name a directory');
   return real;
 }
 

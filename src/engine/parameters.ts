@@ -24,7 +24,7 @@ export const weights: RankingWeights = {
   joinedDefinition: 0.1,
   coverage: 0.2,
   wholeName: 0.8,
-  test: 0.3,
+  test: 0.5,
   generated: 0.3,
   vendored: 0.3,
   docs: 0.3,

@@ -1,11 +1,22 @@
 import type { Hit, Signal } from '../core/search.ts';
 import { type UnitKind, unitKinds } from '../core/unit.ts';
-import { type Bm25fParameters, Bm25fScorer, type Evidence, type FileEvidence, type QueryTerm } from '../index/bm25f.ts';
+import {
+  type Bm25fParameters,
+  Bm25fScorer,
+  type Evidence,
+  type FileEvidence,
+  type QueryTerm,
+} from '../index/bm25f.ts';
 import { definitionPrefix } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
-import { type DefinitionMatch, type FileCandidate, type RankingWeights, rankFiles } from '../ranking/signals.ts';
+import {
+  type DefinitionMatch,
+  type FileCandidate,
+  type RankingWeights,
+  rankFiles,
+} from '../ranking/signals.ts';
 
 /** What one retrieval takes besides the query. */
 export interface RetrieveOptions {
@@ -36,7 +47,7 @@ function queryTerms(query: AnalyzedQuery): QueryTerm[] {
       known.weight += weight;
     } else terms.set(term, { term, weight, words });
   };
-  query.words.forEach((word, i) => add(word.stem, 1, 1 << i));
+  for (const [i, word] of query.words.entries()) add(word.stem, 1, 1 << i);
   for (const { text, words } of query.joined) add(text, 1, words);
   return [...terms.values()];
 }
@@ -58,14 +69,16 @@ export class Retriever {
   retrieve(text: string, options: RetrieveOptions): Retrieved {
     const { snapshot } = this;
     let scorer = this.scorers.get(options.parameters);
-    if (!scorer) this.scorers.set(options.parameters, (scorer = new Bm25fScorer(snapshot, options.parameters)));
+    if (!scorer)
+      this.scorers.set(options.parameters, (scorer = new Bm25fScorer(snapshot, options.parameters)));
     const query = analyzeQuery(text);
     const terms = queryTerms(query);
     const definitions = this.definitions(query);
     const evidence = scorer.collect(terms, options.accept, options.candidates, this.filesOf(definitions));
     const idfOf = new Map(terms.map((term, i) => [term.term, evidence.idf[i]!]));
     const candidates = evidence.files.map(found => this.candidate(found, definitions));
-    const ranked = rankFiles(query, stem => idfOf.get(stem) ?? 0, candidates, options.weights);
+    const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
+    const ranked = rankFiles(query, stem => idfOf.get(stem) || rarest, candidates, options.weights);
     const hits: Array<Omit<Hit, 'stale'>> = [];
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
@@ -123,7 +136,10 @@ export class Retriever {
           if (this.snapshot.firstFile[s]![doc]! < 0) continue;
           const key = s * 2 ** 32 + doc;
           const known = documents.get(key);
-          const match = { unit: list.targets[i]! - segment.documents.firstUnit[doc]!, kind: list.frequencies[i]! };
+          const match = {
+            unit: list.targets[i]! - segment.documents.firstUnit[doc]!,
+            kind: list.frequencies[i]!,
+          };
           if (known) known.push(match);
           else documents.set(key, [match]);
         }
@@ -170,10 +186,7 @@ export class Retriever {
       own[u]!.push(scores[w]!);
       if (bestWindow[u]! < 0 || scores[w]! > scores[bestWindow[u]!]!) bestWindow[u] = w;
     }
-    const named = new Map<number, number>();
-    for (const d of definitions.get(this.key(file)) ?? []) {
-      named.set(d.unit, Math.max(named.get(d.unit) ?? 0, d.adjacent ? 1 : 1));
-    }
+    const named = new Set((definitions.get(this.key(file)) ?? []).map(d => d.unit));
     const strongest = Math.max(1e-9, ...scores);
     const strength = own.map((list, u) => {
       list.sort((a, b) => b - a);
@@ -183,7 +196,8 @@ export class Retriever {
         sum += value * factor;
         factor *= 0.6;
       }
-      return sum + (named.get(u) ?? 0) * strongest;
+      // Between equals, something with a name is the better answer than the code around it.
+      return (isAround(units[u]!.kind) ? 0.75 : 1) * sum + (named.has(u) ? strongest : 0);
     });
     const { kinds, perFile } = options;
     const allowed = units.map((_, u) => u).filter(u => !kinds || kinds.has(units[u]!.kind));
@@ -191,7 +205,18 @@ export class Retriever {
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
     const hit = (u: number, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
       const unit = units[u]!;
-      const { kind, name, qualifiedName, firstLine: from, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
+      const {
+        kind,
+        name,
+        qualifiedName,
+        firstLine: from,
+        lastLine,
+        start,
+        end,
+        signatureEnd,
+        docStart,
+        docEnd,
+      } = unit;
       const matchLine = bestWindow[u]! >= 0 ? firstLine[first + bestWindow[u]!]! : unit.firstLine;
       return {
         ...common,
@@ -237,6 +262,11 @@ export class Retriever {
     }
     return top;
   }
+}
+
+/** Kinds that gather what belongs to no definition. */
+function isAround(kind: UnitKind): boolean {
+  return kind === 'module' || kind === 'block';
 }
 
 type Definitions = Map<number, Array<DefinitionMatch & { unit: number }>>;

@@ -141,7 +141,8 @@ class UpdateRun {
     const work: FileEntry[] = [];
     for (const entry of walked.files) {
       const known = this.files.get(entry.path);
-      if (known && isSame(known, entry)) {
+      const tooLarge = entry.size > settings.maxFileBytes;
+      if (known && isSame(known, entry) && !tooLarge) {
         this.report.unchanged++;
         continue;
       }

@@ -73,7 +73,7 @@ export function decodeCatalog(bytes: Uint8Array): Catalog {
   const complete = reader.u8() === 1;
   const updatedAt = reader.f64();
   const count = reader.varint();
-  const files: CatalogFile[] = new Array(count);
+  const files: CatalogFile[] = [];
   let previous = '';
   for (let i = 0; i < count; i++) {
     const shared = reader.varint();
@@ -92,7 +92,7 @@ export function decodeCatalog(bytes: Uint8Array): Catalog {
     };
     const note = reasons[reader.u8()];
     if (note !== undefined) file.note = note;
-    files[i] = file;
+    files.push(file);
   }
   const skipped: SkippedFile[] = [];
   const skippedCount = reader.varint();

@@ -66,7 +66,7 @@ export class Dictionary {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.blocks = this.view.getUint32(0, true);
     this.base = 4 + this.blocks * 8;
-    this.firstTerms = new Array(this.blocks).fill(undefined);
+    this.firstTerms = Array.from({ length: this.blocks });
   }
 
   private reader(block: number): ByteReader {

@@ -2,7 +2,7 @@ import { ByteWriter } from './bytes.ts';
 
 /**
  * A posting list: targets ascending (windows, or units for definitions), each with a packed frequency byte (see
- * `packFrequencies`). Coded as varint((target − previous) << 2 | form), where form 0 means one occurrence in code,
+ * segment.ts). Coded as varint((target − previous) << 2 | form), where form 0 means one occurrence in code,
  * 1 one in a comment, 2 two in code, and 3 that the frequency byte follows. The first target is coded as is.
  */
 export class PostingsWriter {
@@ -49,7 +49,12 @@ export interface PostingList {
 }
 
 /** Decodes `bytes[offset, offset + length)`, which holds `count` postings. Throws RangeError on damage. */
-export function decodePostings(bytes: Uint8Array, offset: number, length: number, count: number): PostingList {
+export function decodePostings(
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  count: number,
+): PostingList {
   const targets = new Uint32Array(count);
   const frequencies = new Uint8Array(count);
   const end = offset + length;

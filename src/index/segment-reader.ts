@@ -97,7 +97,8 @@ export class SegmentReader {
   get windowDocuments(): Uint32Array {
     if (!this.loadedWindowDocs) {
       const map = new Uint32Array(this.info.windows);
-      for (let d = 0; d < this.info.documents; d++) map.fill(d, this.documents.firstWindow[d]!, this.endWindow(d));
+      for (let d = 0; d < this.info.documents; d++)
+        map.fill(d, this.documents.firstWindow[d]!, this.endWindow(d));
       this.loadedWindowDocs = map;
     }
     return this.loadedWindowDocs;

@@ -42,7 +42,8 @@ export function cutWindows(starts: readonly number[], units: readonly UnitSpan[]
   const owner = new Int32Array(lines).fill(-1);
   for (let u = 0; u < units.length; u++) {
     const unit = units[u]!;
-    const from = unit.docStart >= 0 && unit.docStart < unit.start ? lineOf(starts, unit.docStart) : unit.firstLine - 1;
+    const from =
+      unit.docStart >= 0 && unit.docStart < unit.start ? lineOf(starts, unit.docStart) : unit.firstLine - 1;
     owner.fill(u, from, Math.min(unit.lastLine, lines));
   }
   const windows: Windows = { count: 0, firstLine: [], endLine: [], unit: [] };

@@ -1,4 +1,3 @@
-export { defaultPatterns } from './ignore/defaults.ts';
 export { type GitUser, gitUserFrom } from './ignore/git-config.ts';
 export { Ignore, type IgnoreOptions, type IgnoreReason } from './ignore/ignore.ts';
 export { defaultMaxBytes, type ReadOptions, readSource } from './read.ts';

@@ -86,9 +86,15 @@ export function rankFiles(
   const stems = new Set(query.words.map(word => word.stem));
   const joined = new Set([...query.joined, ...query.adjacent].map(j => j.text));
   const mass = query.words.map(word => idf(word.stem));
-  const totalMass = Math.max(1e-9, mass.reduce((a, b) => a + b, 0));
+  const totalMass = Math.max(
+    1e-9,
+    mass.reduce((a, b) => a + b, 0),
+  );
   // A query that is nothing but a name asks for its definition.
-  const name = [...query.joined.map(j => j.text), ...(query.words.length === 1 ? [query.words[0]!.text] : [])];
+  const name = [
+    ...query.joined.map(j => j.text),
+    ...(query.words.length === 1 ? [query.words[0]!.text] : []),
+  ];
   const wholeName = name.length === 1 && query.adjacent.length === 0 ? name[0] : undefined;
   const maxMass = Math.max(1e-9, ...mass);
   const massOf = new Map(query.words.map((word, i) => [word.text, mass[i]!]));
@@ -107,7 +113,9 @@ export function rankFiles(
     add('path', (weights.path * c.pathScore) / bestPath);
     if (c.directoryTerms.length > 0) {
       const hit = query.words.filter(word => c.directoryTerms.includes(word.stem));
-      add('directory', (weights.directory * hit.length) / query.words.length, () => hit.map(w => w.text).join(' '));
+      add('directory', (weights.directory * hit.length) / query.words.length, () =>
+        hit.map(w => w.text).join(' '),
+      );
     }
     add('imported by', weights.importers * Math.log1p(c.importers), () => `${c.importers} files`);
     const best = { own: 0, adjacent: 0, ownName: '', adjacentName: '' };
