@@ -12,12 +12,13 @@ import { median, quantile } from './lib/statistics.ts';
 import { sizeOf, sourceFiles } from './lib/tree.ts';
 
 const method =
-  'Wall time of a process from its start to its end, started as `node dist/cli/main.js "query" TREE`, in turn with the same without looking at the tree (`--no-update`) and with a Node that does nothing. The index exists and is up to date. "Cold" means a new process: the disk cache is warm, and Node\'s compile cache is filled, as they are from the second search on.';
+  'Wall time of a process from its start to its end, started as `node dist/cli/main.js "query" TREE` with `--index` naming a temporary one, in turn with the same without looking at the tree (`--no-update`) and with a Node that does nothing. The index exists and is up to date. "Cold" means a new process: the disk cache is warm, and Node\'s compile cache is filled, as they are from the second search on.';
 
 await runBench(
   {
     name: 'cold',
-    summary: 'Wall time of one search from the command line in a new process, against a Node that does nothing.',
+    summary:
+      'Wall time of one search from the command line in a new process, against a Node that does nothing.',
     options: {
       ...shared,
       rounds: { value: 'N', default: '15', help: 'rounds; each runs every variant once' },
@@ -33,10 +34,21 @@ await runBench(
     const tree = sizeOf(root, await sourceFiles(root));
     const indexFile = join(scratchDirectory(), 'index.quarry');
     say('indexing');
-    const indexed = await runChild<IndexOutcome>('index-child.ts', { tree: root, indexFile, workers } satisfies IndexInput);
+    const indexed = await runChild<IndexOutcome>('index-child.ts', {
+      tree: root,
+      indexFile,
+      workers,
+    } satisfies IndexInput);
 
     const questions = commonQueries.filter(query => query.includes(' '));
-    const quarry = (query: string, ...more: string[]) => [commandLine, query, root, '--index', indexFile, ...more];
+    const quarry = (query: string, ...more: string[]) => [
+      commandLine,
+      query,
+      root,
+      '--index',
+      indexFile,
+      ...more,
+    ];
     const variants: ReadonlyArray<{ name: string; args: (query: string) => string[] }> = [
       { name: 'node -e 0', args: () => ['-e', '0'] },
       { name: 'quarry "…"', args: query => quarry(query) },
@@ -68,7 +80,12 @@ await runBench(
         method: `${method} ${rounds} rounds after 2.`,
         tree,
         targets: [
-          { what: `quarry "…" at ${number(indexed.units)} units, p50`, value: search.p50, unit: 'ms', atMost: 350 },
+          {
+            what: `quarry "…" at ${number(indexed.units)} units, p50`,
+            value: search.p50,
+            unit: 'ms',
+            atMost: 350,
+          },
         ],
         data: { rounds, units: indexed.units, variants: rows },
         body: table(

@@ -46,7 +46,8 @@ await runBench(
       copyFiles(root, chosen, directory);
       return { size: sizeOf(root, chosen), directory, runs: [] };
     });
-    if (samples.length === 0) throw new BenchError(`the tree has ${tree.lines} lines, less than the smallest size`);
+    if (samples.length === 0)
+      throw new BenchError(`the tree has ${tree.lines} lines, less than the smallest size`);
     const left = sizes.filter(size => size > tree.lines);
     if (left.length > 0) say(`the tree has ${tree.lines} lines: left out ${left.join(', ')}`);
 
@@ -57,7 +58,9 @@ await runBench(
         const run = await runChild<IndexOutcome>('index-child.ts', input);
         removeIndex(indexFile);
         runs.push(run);
-        say(`round ${round + 1}, ${number(size.lines)} lines: ${milliseconds(run.ms)}, ${megabytes(run.peakBytes)}`);
+        say(
+          `round ${round + 1}, ${number(size.lines)} lines: ${milliseconds(run.ms)}, ${megabytes(run.peakBytes)}`,
+        );
       }
     }
 
@@ -72,7 +75,12 @@ await runBench(
     }));
     const targets: Target[] = rows
       .filter(row => row.lines >= 950_000 && row.lines < 1_100_000)
-      .map(row => ({ what: `peak memory at ${number(row.lines)} lines`, value: row.peakBytes / 1e6, unit: 'MB', atMost: 1000 }));
+      .map(row => ({
+        what: `peak memory at ${number(row.lines)} lines`,
+        value: row.peakBytes / 1e6,
+        unit: 'MB',
+        atMost: 1000,
+      }));
     writeResults(
       {
         name: 'growth',
@@ -82,7 +90,18 @@ await runBench(
         targets,
         data: { rounds, workers, rows },
         body: table(
-          ['lines', 'files', 'units', 'source', 'index time', 'lines/s', 'peak memory', 'index', 'index / source', 'search p50'],
+          [
+            'lines',
+            'files',
+            'units',
+            'source',
+            'index time',
+            'lines/s',
+            'peak memory',
+            'index',
+            'index / source',
+            'search p50',
+          ],
           rows.map(row => [
             number(row.lines),
             number(row.files),
@@ -101,7 +120,9 @@ await runBench(
             title: `Time to index from nothing, ${workers} threads`,
             x: 'lines of source',
             y: 'seconds',
-            series: [{ name: 'index time', look: 'a', points: rows.map(row => [row.lines, row.indexMs / 1000]) }],
+            series: [
+              { name: 'index time', look: 'a', points: rows.map(row => [row.lines, row.indexMs / 1000]) },
+            ],
             proportional: true,
             format: value => `${number(value)} s`,
           },
@@ -129,7 +150,8 @@ function nested(files: readonly SourceFile[], sizes: readonly number[]): SourceF
   let lines = 0;
   files.forEach((file, i) => {
     lines += file.lines;
-    while (samples.length < sizes.length && lines >= sizes[samples.length]!) samples.push(files.slice(0, i + 1));
+    while (samples.length < sizes.length && lines >= sizes[samples.length]!)
+      samples.push(files.slice(0, i + 1));
   });
   return samples;
 }

@@ -22,7 +22,10 @@ const ways: ReadonlyArray<{ name: string; options: SearchOptions }> = [
   { name: 'limit 100', options: { limit: 100 } },
   { name: 'perFile 3', options: { perFile: 3 } },
   { name: 'kinds function and method', options: { filter: { kinds: ['function', 'method'] } } },
-  { name: 'roles without tests', options: { filter: { roles: ['source', 'docs', 'generated', 'vendored'] } } },
+  {
+    name: 'roles without tests',
+    options: { filter: { roles: ['source', 'docs', 'generated', 'vendored'] } },
+  },
   { name: 'path glob **/*e*/**', options: { filter: { paths: ['**/*e*/**'] } } },
 ];
 
@@ -63,7 +66,11 @@ await runBench(
     const queries = [...new Set([...commonQueries, ...(await sampledQueries(root, files, sampled, seed))])];
     const indexFile = join(scratchDirectory(), 'index.quarry');
     say('indexing');
-    const indexed = await runChild<IndexOutcome>('index-child.ts', { tree: root, indexFile, workers } satisfies IndexInput);
+    const indexed = await runChild<IndexOutcome>('index-child.ts', {
+      tree: root,
+      indexFile,
+      workers,
+    } satisfies IndexInput);
 
     const { openIndex } = await builtLibrary();
     const begun = performance.now();
@@ -75,8 +82,14 @@ await runBench(
 
     const times = new Map<string, Array<{ query: string; ms: number }>>();
     const random = new Random(seed);
-    const asks = ways.map(({ name, options: how }) => ({ name, ask: (query: string) => index.search(query, how) }));
-    const all = [...asks, ...(fts5 ? [{ name: 'FTS5', ask: async (query: string) => fts5.search(query) }] : [])];
+    const asks = ways.map(({ name, options: how }) => ({
+      name,
+      ask: (query: string) => index.search(query, how),
+    }));
+    const all = [
+      ...asks,
+      ...(fts5 ? [{ name: 'FTS5', ask: async (query: string) => fts5.search(query) }] : []),
+    ];
     const jobs = queries.flatMap(query => all.map(way => ({ query, ...way })));
     for (let round = -warmup; round < rounds; round++) {
       for (const { name, query, ask } of random.shuffled(jobs)) {
@@ -98,13 +111,30 @@ await runBench(
     const summary = (name: string, list: ReadonlyArray<{ query: string; ms: number }>) => {
       const ms = list.map(one => one.ms);
       const asked = new Set(list.map(one => one.query)).size;
-      return { name, queries: asked, p50: quantile(ms, 0.5), p95: quantile(ms, 0.95), p99: quantile(ms, 0.99), max: Math.max(...ms) };
+      return {
+        name,
+        queries: asked,
+        p50: quantile(ms, 0.5),
+        p95: quantile(ms, 0.95),
+        p99: quantile(ms, 0.99),
+        max: Math.max(...ms),
+      };
     };
     const byWay = [...times].map(([name, list]) => summary(name, list));
-    const byLength = [...Map.groupBy(plain, ({ query }) => lengthOf(query))].map(([name, list]) => summary(name, list));
-    byLength.sort((a, b) => lengths.findIndex(l => l.name === a.name) - lengths.findIndex(l => l.name === b.name));
+    const byLength = [...Map.groupBy(plain, ({ query }) => lengthOf(query))].map(([name, list]) =>
+      summary(name, list),
+    );
+    byLength.sort(
+      (a, b) => lengths.findIndex(l => l.name === a.name) - lengths.findIndex(l => l.name === b.name),
+    );
     const slowest = [...Map.groupBy(plain, one => one.query)]
-      .map(([query, list]) => ({ query, p50: quantile(list.map(one => one.ms), 0.5) }))
+      .map(([query, list]) => ({
+        query,
+        p50: quantile(
+          list.map(one => one.ms),
+          0.5,
+        ),
+      }))
       .sort((a, b) => b.p50 - a.p50);
     const head = ['', 'queries', 'p50', 'p95', 'p99', 'max'];
     const row = (s: ReturnType<typeof summary>) => [
@@ -123,16 +153,33 @@ await runBench(
           { what: `p50 at ${number(indexed.units)} units`, value: whole.p50, unit: 'ms', atMost: 2 },
           { what: `p95 at ${number(indexed.units)} units`, value: whole.p95, unit: 'ms', atMost: 5 },
         ],
-        data: { rounds, warmup, seed, units: indexed.units, firstMs, peakBytes: memory, byWay, byLength, queries: slowest },
+        data: {
+          rounds,
+          warmup,
+          seed,
+          units: indexed.units,
+          firstMs,
+          peakBytes: memory,
+          byWay,
+          byLength,
+          queries: slowest,
+        },
         body: [
           `${number(indexed.units)} units, ${queries.length} queries. Opening the index and the first search: ${milliseconds(firstMs)}. Peak memory of the searching process: ${megabytes(memory)}${fts5 ? ', FTS5 with it' : ''}.\n`,
           '## By length of the query (plain)\n',
           table(head, byLength.map(row)),
           '## By way of asking\n',
           table(head, byWay.map(row)),
-          ...(fts5 ? [`FTS5: the ten best of ${number(fts5.rows)} windows by bm25, any of the words; no files, no signals, no definitions.\n`] : []),
+          ...(fts5
+            ? [
+                `FTS5: the ten best of ${number(fts5.rows)} windows by bm25, any of the words; no files, no signals, no definitions.\n`,
+              ]
+            : []),
           '## Slowest queries (plain, p50)\n',
-          table(['query', 'p50'], slowest.slice(0, 8).map(one => [one.query.replaceAll('|', '\\|'), milliseconds(one.p50)])),
+          table(
+            ['query', 'p50'],
+            slowest.slice(0, 8).map(one => [one.query.replaceAll('|', '\\|'), milliseconds(one.p50)]),
+          ),
         ].join('\n'),
       },
       options,

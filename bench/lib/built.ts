@@ -18,7 +18,8 @@ export function build(skip: boolean): void {
 }
 
 // What is measured is the built package; the types come from the sources it was built from.
-const load = async (file: string): Promise<unknown> => import(new URL(`../../dist/${file}`, import.meta.url).href);
+const load = async (file: string): Promise<unknown> =>
+  import(new URL(`../../dist/${file}`, import.meta.url).href);
 
 export async function builtLibrary(): Promise<typeof import('../../src/index.ts')> {
   return (await load('index.js')) as typeof import('../../src/index.ts');

@@ -82,7 +82,7 @@ export async function runBench(spec: BenchSpec, body: (options: Options) => Prom
       ]),
     );
     const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });
-    if (values['help']) process.stdout.write(helpOf(spec));
+    if (values.help) process.stdout.write(helpOf(spec));
     else await body(new Options(values as Record<string, string | boolean | undefined>));
   } catch (error) {
     process.exitCode = 2;

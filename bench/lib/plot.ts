@@ -44,7 +44,9 @@ const style = `
 /** Panels side by side, both axes logarithmic, as one SVG document. */
 export function logLogPlot(title: string, panels: readonly Panel[]): string {
   const width = panel.width * panels.length;
-  const drawn = panels.map((one, i) => `<g transform="translate(${i * panel.width} 0)">${draw(one)}</g>`).join('\n');
+  const drawn = panels
+    .map((one, i) => `<g transform="translate(${i * panel.width} 0)">${draw(one)}</g>`)
+    .join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${panel.height}" width="${width}" height="${panel.height}" role="img">
 <title>${escaped(title)}</title>
 <style>${style}
@@ -57,7 +59,10 @@ ${drawn}
 
 function draw({ title, x, y, series, limit, proportional, format }: Panel): string {
   const all = series.flatMap(one => one.points);
-  const [xLow, xHigh] = range(all.map(point => point[0]), 1.25);
+  const [xLow, xHigh] = range(
+    all.map(point => point[0]),
+    1.25,
+  );
   const [yLow, yHigh] = range([...all.map(point => point[1]), ...(limit ? [limit.value] : [])], 1.6);
   const right = panel.width - panel.right;
   const bottom = panel.height - panel.bottom;
@@ -67,14 +72,18 @@ function draw({ title, x, y, series, limit, proportional, format }: Panel): stri
   const line = (look: string, x1: number, y1: number, x2: number, y2: number) =>
     parts.push(`<line class="${look}" x1="${r(x1)}" y1="${r(y1)}" x2="${r(x2)}" y2="${r(y2)}"/>`);
   const text = (look: string, at: readonly [number, number], anchor: string, words: string, more = '') =>
-    parts.push(`<text class="${look}" x="${r(at[0])}" y="${r(at[1])}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`);
+    parts.push(
+      `<text class="${look}" x="${r(at[0])}" y="${r(at[1])}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`,
+    );
 
   text('title', [panel.left, 24], 'start', title);
   const xTicks = ticks(xLow, xHigh);
-  for (const value of xTicks.all) line(isDecade(value) ? 'grid' : 'fine', atX(value), panel.top, atX(value), bottom);
+  for (const value of xTicks.all)
+    line(isDecade(value) ? 'grid' : 'fine', atX(value), panel.top, atX(value), bottom);
   for (const value of xTicks.named) text('', [atX(value), bottom + 18], 'middle', short(value));
   const yTicks = ticks(yLow, yHigh);
-  for (const value of yTicks.all) line(isDecade(value) ? 'grid' : 'fine', panel.left, atY(value), right, atY(value));
+  for (const value of yTicks.all)
+    line(isDecade(value) ? 'grid' : 'fine', panel.left, atY(value), right, atY(value));
   for (const value of yTicks.named) text('', [panel.left - 8, atY(value) + 4], 'end', short(value));
   line('axis', panel.left, bottom, right, bottom);
   line('axis', panel.left, panel.top, panel.left, bottom);

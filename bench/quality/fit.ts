@@ -11,7 +11,13 @@ export const current: Setting = {};
 for (const [name, value] of Object.entries(bm25f)) current[`bm25f.${name}`] = value;
 for (const [name, value] of Object.entries(weights)) current[`weights.${name}`] = value;
 
-const fixed = new Set(['bm25f.depth', 'weights.test', 'weights.generated', 'weights.vendored', 'weights.docs']);
+const fixed = new Set([
+  'bm25f.depth',
+  'weights.test',
+  'weights.generated',
+  'weights.vendored',
+  'weights.docs',
+]);
 
 /** Mean NDCG@10 of one repository under a setting. */
 const cache = new Map<string, number>();
@@ -33,7 +39,10 @@ function scoreOf({ task, prefix, retriever }: Prepared, setting: Setting): numbe
       weights: ranking,
       candidates: candidateFiles,
     });
-    return ndcg10(hits.map(hit => prefix + hit.path), query.targets);
+    return ndcg10(
+      hits.map(hit => prefix + hit.path),
+      query.targets,
+    );
   });
   retriever.forget();
   const score = mean(scores);
@@ -46,7 +55,7 @@ export function meanOver(list: readonly Prepared[], setting: Setting): number {
 }
 
 /** Coordinate search: moves one number at a time while the mean grows by more than noise would make it. */
-export function fit(list: readonly Prepared[], rounds: number): Setting {
+export function fitNumbers(list: readonly Prepared[], rounds: number): Setting {
   let best = { ...current };
   let bestScore = meanOver(list, best);
   for (let round = 0; round < rounds; round++) {
@@ -55,7 +64,9 @@ export function fit(list: readonly Prepared[], rounds: number): Setting {
       if (fixed.has(name)) continue;
       const value = best[name]!;
       const bounded = name === 'bm25f.decay' || name === 'bm25f.b';
-      const steps = bounded ? [value - 0.1, value - 0.05, value + 0.05] : [0.5, 0.75, 1.33, 2].map(f => value * f);
+      const steps = bounded
+        ? [value - 0.1, value - 0.05, value + 0.05]
+        : [0.5, 0.75, 1.33, 2].map(f => value * f);
       for (const step of steps.concat(value === 0 ? [0.05, 0.1] : [])) {
         if (bounded && (step <= 0 || step >= 1)) continue;
         const setting = { ...best, [name]: Number(step.toPrecision(3)) };
@@ -86,7 +97,7 @@ export function crossCheck(
   const left: number[] = [];
   const rows = Array.from({ length: folds }, (_, fold) => {
     const held = prepared.filter((_, i) => i % folds === fold);
-    const chosen = fit(
+    const chosen = fitNumbers(
       prepared.filter((_, i) => i % folds !== fold),
       rounds,
     );

@@ -3,13 +3,29 @@ import { join, resolve } from 'node:path';
 import { runBench, say, shared } from '../lib/command.ts';
 import { number, score, table } from '../lib/format.ts';
 import { writeResults } from '../lib/results.ts';
-import { bootstrap, type Interval } from '../lib/statistics.ts';
-import { crossCheck, type CrossCheck } from './fit.ts';
-import { bm25Ranks, loadCosqa, loadThirtySeconds, type Pool, quarryRanks } from './pool-retrieval.ts';
-import { askAll, meanOverLanguages, type Miss, type Prepared, prepareRepositories, type Reading, type Row, slice } from './repositories.ts';
+import { bootstrap, type Interval, mean } from '../lib/statistics.ts';
+import { type CrossCheck, crossCheck } from './fit.ts';
+import {
+  bm25Ranks,
+  loadCosqa,
+  loadThirtySeconds,
+  type Pool,
+  quarryRanks,
+  stemmedTerms,
+} from './pool-retrieval.ts';
+import {
+  askAll,
+  type Miss,
+  meanOverLanguages,
+  type Prepared,
+  prepareRepositories,
+  type Reading,
+  type Row,
+  slice,
+} from './repositories.ts';
 
 const method =
-  'Repository queries: NDCG@10 with gain 1 for every relevant and secondary file, mean over repositories; intervals are 95 % bootstrap intervals over the queries of each repository. Results are files, the best place of each: "file" is that list, in which no path occurs twice, so it is the list as returned (raw) as well. The two other readings ask for three places of each file and give every place a rank: "folded" reads downwards, a file\'s further places below its best one, "by score" sorts all places. Pools: mean reciprocal rank over the whole pool, ties counted against the system, Quarry and plain BM25 (k1 1.2, b .75, split identifiers, one field, no stems) on the same snippets; the interval is of the paired difference.';
+  'Repository queries: NDCG@10 with gain 1 for every relevant and secondary file, mean over repositories; intervals are 95 % bootstrap intervals over the queries of each repository. Results are files, the best place of each: "file" is that list, in which no path occurs twice, so it is the list as returned (raw) as well. The two other readings ask for three places of each file and give every place a rank: "folded" reads downwards, a file\'s further places below its best one, "by score" sorts all places. Pools: mean reciprocal rank over the whole pool, ties counted against the system, Quarry and BM25 (k1 1.2, b .75, split identifiers, one field), plain and with stems, on the same snippets; intervals are of the paired differences. "Quoted" is the plain BM25 that the README of the data gives, made by other hands; the target is the better of the two plain ones.';
 
 const readings: ReadonlyArray<[Reading, string]> = [
   ['file', 'file = raw, as returned'],
@@ -29,7 +45,9 @@ await runBench(
       only: { value: 'NAME', help: 'only this repository, no pools, nothing written' },
       misses: { help: 'print queries below .7 with what came instead' },
       rows: { value: 'DIR', help: 'write one JSON line per query there' },
-      'cross-check': { help: 'also score each fifth of the repositories with numbers fitted to the others (minutes)' },
+      'cross-check': {
+        help: 'also score each fifth of the repositories with numbers fitted to the others (minutes)',
+      },
       out: shared.out,
     },
   },
@@ -63,7 +81,10 @@ await runBench(
     const rowsTo = options.text('rows');
     if (rowsTo !== undefined) writeRows(rowsTo, rows, compared);
 
-    const means = readings.map(([reading, name]) => ({ ...slice(name, rows, reading), languages: meanOverLanguages(rows, reading) }));
+    const means = readings.map(([reading, name]) => ({
+      ...slice(name, rows, reading),
+      languages: meanOverLanguages(rows, reading),
+    }));
     const slices = slicesOf(rows);
     const typescript = slices.find(one => one.name === 'typescript');
     writeResults(
@@ -75,30 +96,53 @@ await runBench(
           ...(rows.length > 0
             ? [
                 { what: 'repository queries, file', value: means[0]!.mean, unit: '', atLeast: 0.88 },
-                { what: 'repository queries, raw as returned', value: means[0]!.mean, unit: '', atLeast: 0.86 },
-                { what: 'TypeScript', value: typescript?.mean ?? Number.NaN, unit: '', atLeast: 0.8 },
+                {
+                  what: 'repository queries, raw (the same list)',
+                  value: means[0]!.mean,
+                  unit: '',
+                  atLeast: 0.86,
+                },
+                ...(typescript
+                  ? [{ what: 'TypeScript', value: typescript.mean, unit: '', atLeast: 0.8 }]
+                  : []),
               ]
             : []),
-          ...compared.map(one => ({ what: `${one.name}: above plain BM25`, value: one.difference.mean, unit: '', atLeast: 0 })),
+          ...compared.map(one => ({
+            what: `${one.name}: MRR, against plain BM25`,
+            value: one.quarry,
+            unit: '',
+            atLeast: Math.max(one.plain, one.quoted ?? 0),
+          })),
         ],
         data: {
           means,
           slices,
           crossCheck: check,
-          pools: compared.map(({ rows: _, ...rest }) => rest),
+          pools: compared.map(one => ({ ...one, rows: undefined })),
         },
         body: [
           ...(rows.length > 0 ? repositoryTables(means, slices) : []),
           '## Pools (MRR)\n',
           table(
-            ['pool', 'queries', 'Quarry', 'plain BM25', 'difference', '95 %'],
+            [
+              'pool',
+              'queries',
+              'Quarry',
+              'plain BM25',
+              'quoted',
+              'difference to plain',
+              'BM25 with stems',
+              'difference',
+            ],
             compared.map(one => [
               one.name,
               number(one.queries),
               score(one.quarry),
-              score(one.bm25),
-              score(one.difference.mean),
-              interval(one.difference),
+              score(one.plain),
+              score(one.quoted ?? Number.NaN),
+              difference(one.overPlain),
+              score(one.stemmed),
+              difference(one.overStemmed),
             ]),
           ),
           ...(check ? [crossCheckText(check)] : []),
@@ -113,27 +157,42 @@ interface Compared {
   name: string;
   queries: number;
   quarry: number;
-  bm25: number;
-  difference: Interval;
-  rows: Array<{ query: string; quarry: number; bm25: number }>;
+  plain: number;
+  stemmed: number;
+  quoted: number | undefined;
+  /** Paired differences. */
+  overPlain: Interval;
+  overStemmed: Interval;
+  rows: Array<{ query: string; quarry: number; plain: number; stemmed: number }>;
 }
 
 async function comparePool(pool: Pool): Promise<Compared> {
   const quarry = await quarryRanks(pool);
-  const bm25 = bm25Ranks(pool);
+  const plain = bm25Ranks(pool);
+  const stemmed = bm25Ranks(pool, stemmedTerms);
   return {
     name: pool.name,
     queries: quarry.length,
-    quarry: bootstrap([quarry], 1).mean,
-    bm25: bootstrap([bm25], 1).mean,
-    difference: bootstrap([quarry.map((rank, i) => rank - bm25[i]!)]),
-    rows: pool.queries.map(({ text }, i) => ({ query: text, quarry: quarry[i]!, bm25: bm25[i]! })),
+    quarry: mean(quarry),
+    plain: mean(plain),
+    stemmed: mean(stemmed),
+    quoted: pool.quoted,
+    overPlain: bootstrap([quarry.map((rank, i) => rank - plain[i]!)]),
+    overStemmed: bootstrap([quarry.map((rank, i) => rank - stemmed[i]!)]),
+    rows: pool.queries.map(({ text }, i) => ({
+      query: text,
+      quarry: quarry[i]!,
+      plain: plain[i]!,
+      stemmed: stemmed[i]!,
+    })),
   };
 }
 
 function slicesOf(rows: readonly Row[]): ReturnType<typeof slice>[] {
   const by = (key: 'category' | 'language' | 'repository') =>
-    [...Map.groupBy(rows, row => row[key])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, list]) => slice(name, list));
+    [...Map.groupBy(rows, row => row[key])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, list]) => slice(name, list));
   const part = (name: string, pick: (row: Row) => boolean) => slice(name, rows.filter(pick));
   return [
     ...by('category'),
@@ -167,19 +226,27 @@ function interval({ low, high }: Interval): string {
   return `${score(low)} … ${score(high)}`;
 }
 
+function difference(value: Interval): string {
+  return `${score(value.mean)} (${interval(value)})`;
+}
+
 function crossCheckText({ current, leftOut, folds }: CrossCheck): string {
   return `## Leaving repositories out\n\nNumbers of the ranking fitted to four fifths of the repositories and scored on the fifth: ${score(leftOut)}; the product's numbers on the same: ${score(current)}. By fold: ${folds.map(fold => `${score(fold.leftOut)} (${score(fold.current)})`).join(', ')}.\n`;
 }
 
 function sayFold(fold: CrossCheck['folds'][number]): void {
-  say(`left out ${fold.repositories.join(' ')}: ${score(fold.leftOut)}, current numbers ${score(fold.current)}`);
+  say(
+    `left out ${fold.repositories.join(' ')}: ${score(fold.leftOut)}, current numbers ${score(fold.current)}`,
+  );
 }
 
-function printMiss({ row, targets, hits }: Miss): void {
-  console.log(`${score(row.file)} [${row.repository}, ${row.category}] ${row.query}\n   want ${targets.join(' ')}`);
+function printMiss({ row, targets, prefix, hits }: Miss): void {
+  console.log(
+    `${score(row.file)} [${row.repository}, ${row.category}] ${row.query}\n   want ${targets.join(' ')}`,
+  );
   for (const { score: value, path, qualifiedName, signals } of hits.slice(0, 4)) {
     const parts = signals.map(signal => `${signal.name}=${signal.value.toFixed(2)}`).join(' ');
-    console.log(`   ${value.toFixed(3)} ${path} ${qualifiedName}  ${parts}`);
+    console.log(`   ${value.toFixed(3)} ${prefix}${path} ${qualifiedName}  ${parts}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Hit } from '../../src/core/search.ts';
 import { snapshotOf } from '../../src/engine/memory-index.ts';
 import { bm25f, candidateFiles, weights } from '../../src/engine/parameters.ts';
 import { Retriever } from '../../src/engine/retrieve.ts';
-import { type Interval, bootstrap, mean } from '../lib/statistics.ts';
+import { bootstrap, type Interval, mean } from '../lib/statistics.ts';
 import { hasStem, loadTasks, ndcg10, type RepositoryTask, readTree } from './repository-queries.ts';
 
 /** A repository with its engine, ready to be asked. */
@@ -15,7 +15,11 @@ export interface Prepared {
 }
 
 /** Indexes the checkouts in memory. Layout: `repos/NAME/ROOT`, see the README of the query set. */
-export async function* prepareRepositories(data: string, repos: string, only?: string): AsyncGenerator<Prepared> {
+export async function* prepareRepositories(
+  data: string,
+  repos: string,
+  only?: string,
+): AsyncGenerator<Prepared> {
   for (const task of loadTasks(data)) {
     if (only !== undefined && task.name !== only) continue;
     const snapshot = await snapshotOf(readTree(join(repos, task.name, task.root ?? '')));
@@ -45,6 +49,7 @@ export interface Row {
 export interface Miss {
   row: Row;
   targets: string[];
+  prefix: string;
   hits: Array<Omit<Hit, 'stale'>>;
 }
 
@@ -52,9 +57,18 @@ export function askAll({ task, prefix, retriever }: Prepared, onMiss?: (miss: Mi
   const spread = isSpread(task);
   return task.queries.map(query => {
     const ask = (perFile: number) =>
-      retriever.retrieve(query.query, { limit: 10, perFile, parameters: bm25f, weights, candidates: candidateFiles }).hits;
+      retriever.retrieve(query.query, {
+        limit: 10,
+        perFile,
+        parameters: bm25f,
+        weights,
+        candidates: candidateFiles,
+      }).hits;
     const score = (hits: ReadonlyArray<{ path: string }>) =>
-      ndcg10(hits.map(hit => prefix + hit.path), query.targets);
+      ndcg10(
+        hits.map(hit => prefix + hit.path),
+        query.targets,
+      );
     const hits = ask(1);
     const places = ask(3).flatMap(hit => [{ path: hit.path, score: hit.score }, ...hit.more]);
     const row: Row = {
@@ -68,7 +82,7 @@ export function askAll({ task, prefix, retriever }: Prepared, onMiss?: (miss: Mi
       folded: score(places),
       merged: score(places.toSorted((a, b) => b.score - a.score)),
     };
-    if (row.file < 0.7) onMiss?.({ row, targets: query.targets, hits });
+    if (row.file < 0.7) onMiss?.({ row, targets: query.targets, prefix, hits });
     return row;
   });
 }
@@ -93,7 +107,9 @@ export interface Slice extends Interval {
 }
 
 export function slice(name: string, rows: readonly Row[], reading: Reading = 'file'): Slice {
-  const groups = [...Map.groupBy(rows, row => row.repository).values()].map(group => group.map(row => row[reading]));
+  const groups = [...Map.groupBy(rows, row => row.repository).values()].map(group =>
+    group.map(row => row[reading]),
+  );
   return { name, queries: rows.length, repositories: groups.length, ...bootstrap(groups) };
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { runBench } from '../lib/command.ts';
 import { score } from '../lib/format.ts';
-import { crossCheck, current, fit, meanOver } from './fit.ts';
+import { crossCheck, current, fitNumbers, meanOver } from './fit.ts';
 import { type Prepared, prepareRepositories } from './repositories.ts';
 
 await runBench(
@@ -24,8 +24,13 @@ await runBench(
       prepareRepositories(options.directory('data'), options.directory('repos')),
     );
     const rounds = options.whole('passes');
-    const whole = fit(prepared, rounds);
-    console.log('fitted on all', score(meanOver(prepared, whole)), 'current', score(meanOver(prepared, current)));
+    const whole = fitNumbers(prepared, rounds);
+    console.log(
+      'fitted on all',
+      score(meanOver(prepared, whole)),
+      'current',
+      score(meanOver(prepared, current)),
+    );
     console.log(JSON.stringify(whole, null, 1));
     const file = options.text('save');
     if (file !== undefined) writeFileSync(file, JSON.stringify(whole, null, 1));

@@ -476,6 +476,7 @@ function checkUnits(reader: SegmentReader, doc: number): void {
     const sound =
       unitKinds.includes(unit.kind) &&
       unit.parent < u &&
+      typeof unit.qualifiedName === 'string' &&
       unit.start <= unit.signatureEnd &&
       unit.firstLine >= 1 &&
       unit.firstLine <= unit.lastLine &&

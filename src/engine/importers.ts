@@ -28,7 +28,7 @@ export function countImporters(files: readonly ImportingFile[]): Uint32Array {
     const targets = new Set<number>();
     const directory = files[i]!.path.split('/').slice(0, -1);
     for (const specifier of files[i]!.imports) {
-      const relative = relativeParts(specifier, directory);
+      const relative = relativeParts(specifier, directory, components[i]!);
       let found: readonly number[] | undefined;
       if (relative) found = resolve(relative, byTail, components);
       else {
@@ -53,7 +53,11 @@ function moduleParts(path: string): string[] {
 }
 
 /** Components of a relative specifier, resolved against the importing file's directory; undefined if absolute. */
-function relativeParts(specifier: string, directory: readonly string[]): string[] | undefined {
+function relativeParts(
+  specifier: string,
+  directory: readonly string[],
+  own: readonly string[],
+): string[] | undefined {
   if (specifier.startsWith('./') || specifier.startsWith('../') || specifier === '.' || specifier === '..') {
     return applySteps(directory, specifier.split('/'));
   }
@@ -66,7 +70,8 @@ function relativeParts(specifier: string, directory: readonly string[]): string[
   const rust = /^(self|super)::/.exec(specifier);
   if (rust) {
     const steps = specifier.split('::').map(s => (s === 'super' ? '..' : s === 'self' ? '.' : s));
-    return applySteps(directory, steps);
+    // Relative to the module, which a file is by itself: `super` in net/socket.rs is net.
+    return applySteps(own, steps);
   }
   return undefined;
 }

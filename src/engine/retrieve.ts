@@ -10,6 +10,7 @@ import {
 import { definitionPrefix } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
+import { type Named, nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import {
   type DefinitionMatch,
@@ -78,11 +79,12 @@ export class Retriever {
     const idfOf = new Map(terms.map((term, i) => [term.term, evidence.idf[i]!]));
     const candidates = evidence.files.map(found => this.candidate(found, definitions));
     const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
-    const ranked = rankFiles(query, stem => idfOf.get(stem) || rarest, candidates, options.weights);
+    const ranked = rankFiles(query, word => idfOf.get(word) || rarest, candidates, options.weights);
+    const nameShare = nameShareOf(query, word => idfOf.get(word) ?? 0);
     const hits: Array<Omit<Hit, 'stale'>> = [];
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
-      const hit = this.hitOf(file, score, signals(), evidence, definitions, options);
+      const hit = this.hitOf(file, score, signals(), evidence, nameShare, options);
       if (hit) hits.push(hit);
     }
     const unknown = query.words.filter(word => evidence.unknown.has(word.stem)).map(word => word.text);
@@ -164,7 +166,7 @@ export class Retriever {
     score: number,
     signals: Signal[],
     evidence: Evidence,
-    definitions: Definitions,
+    nameShare: (unit: Named) => number,
     options: RetrieveOptions,
   ): Omit<Hit, 'stale'> | undefined {
     const { snapshot } = this;
@@ -186,7 +188,6 @@ export class Retriever {
       own[u]!.push(scores[w]!);
       if (bestWindow[u]! < 0 || scores[w]! > scores[bestWindow[u]!]!) bestWindow[u] = w;
     }
-    const named = new Set((definitions.get(this.key(file)) ?? []).map(d => d.unit));
     const strongest = Math.max(1e-9, ...scores);
     const strength = own.map((list, u) => {
       list.sort((a, b) => b - a);
@@ -197,11 +198,16 @@ export class Retriever {
         factor *= 0.6;
       }
       // Between equals, something with a name is the better answer than the code around it.
-      return (isAround(units[u]!.kind) ? 0.75 : 1) * sum + (named.has(u) ? strongest : 0);
+      return (isAround(units[u]!.kind) ? 0.75 : 1) * sum;
     });
     const { kinds, perFile } = options;
     const allowed = units.map((_, u) => u).filter(u => !kinds || kinds.has(units[u]!.kind));
-    const order = allowed.sort((a, b) => strength[b]! - strength[a]! || a - b);
+    const byText = (a: number, b: number) => strength[b]! - strength[a]! || a - b;
+    const order = allowed.sort(byText);
+    // What a unit is called decides between those that say enough: a name may carry the whole query.
+    const leading = order.splice(0, Math.max(12, perFile * 3));
+    for (const u of leading) strength[u]! += strongest * nameShare(units[u]!);
+    order.unshift(...leading.sort(byText));
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
     const hit = (u: number, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
       const unit = units[u]!;

@@ -3,6 +3,7 @@ import { SegmentReader } from '../../src/index/segment-reader.ts';
 import { IndexStore } from '../../src/index/store.ts';
 import { type CodeIndex, openIndex, type SearchResult } from '../../src/index.ts';
 import { Scratch } from './scratch.ts';
+import { plainUnit } from './segments.ts';
 
 /**
  * Everything a search can see of an index: for each live file its content's identity, units, windows, and every term
@@ -45,7 +46,7 @@ export function contentsOf(indexFile: string): Map<string, string> {
             hash: reader.hash(doc),
             lines: reader.documents.lines[doc],
             imports: reader.imports(doc),
-            units: reader.units(doc),
+            units: reader.units(doc).map(plainUnit),
             definitions: definitions.slice(firstUnit, reader.endUnit(doc)),
             windows,
           }),
