@@ -11,6 +11,7 @@ import { formatVersion, IndexStore } from '../index/store.ts';
 import { currentWriter } from '../index/writer-lock.ts';
 import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
+import { contentKey } from './document-key.ts';
 import { fileFilter } from './filter.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
 import { bm25f, candidateFiles, weights } from './parameters.ts';
@@ -198,8 +199,7 @@ export class CodeIndex implements Searcher {
     const file = snapshot.file(path)!;
     const segment = snapshot.segments.find(s => s.id === file.segment)!;
     const language = segment.language(file.document);
-    const content = digest('sha256', readFileSync(join(this.root, path))).slice(0, 32);
-    return digest('sha256', `${language}\0${content}`).slice(0, 32) !== segment.hash(file.document);
+    return contentKey(readFileSync(join(this.root, path)), language) !== segment.hash(file.document);
   }
 
   /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */

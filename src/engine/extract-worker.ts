@@ -1,19 +1,19 @@
-import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FileEntry, SkipReason } from '../core/source.ts';
 import { SegmentBuilder } from '../index/segment-builder.ts';
-import { readSource } from '../ingest/index.ts';
+import { readSource } from '../ingest/read.ts';
 import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
-import type { FileResult, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
+import { documentKey } from './document-key.ts';
+import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
 
 /**
  * Reads, parses and indexes files in a worker thread. Everything a file can do to a parser – run away, run out of
  * stack, abort the WebAssembly instance – stays in here: the pool replaces a worker that does not come back.
  */
-const setup = workerData as WorkerSetup;
+const state = workerData as WorkerState;
 const port = parentPort!;
-const known = new Set<string>();
-for (let i = 0; i < setup.known.length; i += 32) known.add(setup.known.slice(i, i + 32));
+let setup: WorkerSetup;
+let known = new Set<string>();
 const outlinerReady = createOutliner();
 const builder = new SegmentBuilder();
 /** Documents of the segment under construction, by key: copies of a file are parsed once. */
@@ -24,11 +24,6 @@ let filesSinceStart = 0;
 const recycleAfterFiles = 20_000;
 
 const plainText = languageById('text')!;
-
-/** The identity of a document: its content and the language it is read as. */
-function documentKey(contentHash: string, language: string): string {
-  return hash('sha256', `${language}\0${contentHash}`).slice(0, 32);
-}
 
 async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileResult> {
   const source = readSource(setup.root, entry, { maxBytes: setup.maxFileBytes, detectLanguage });
@@ -56,7 +51,14 @@ async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileRe
   return done(document, outline.units.length, entry.plain ?? outline.degraded ?? source.note);
 }
 
+function begin(given: WorkerSetup): void {
+  setup = given;
+  known = new Set();
+  for (let i = 0; i < given.known.length; i += 32) known.add(given.known.slice(i, i + 32));
+}
+
 async function onMessage(message: ToWorker): Promise<void> {
+  if (message.type === 'begin') return begin(message.setup);
   if (message.type === 'flush') {
     const segment = builder.finish();
     collected = new Map();
@@ -68,8 +70,8 @@ async function onMessage(message: ToWorker): Promise<void> {
   const left: FileEntry[] = [];
   const outliner = await outlinerReady;
   for (let i = 0; i < message.files.length; i++) {
-    Atomics.store(setup.state, 0, i);
-    Atomics.add(setup.state, 1, 1);
+    Atomics.store(state, 0, i);
+    Atomics.add(state, 1, 1);
     const { plain: _, ...entry } = message.files[i]!;
     if (outliner.needsRecycle) {
       // A parser that has failed may fail on healthy files as well: they wait for the next worker.
@@ -84,7 +86,7 @@ async function onMessage(message: ToWorker): Promise<void> {
     }
     filesSinceStart++;
   }
-  Atomics.store(setup.state, 0, -1);
+  Atomics.store(state, 0, -1);
   const recycle = filesSinceStart >= recycleAfterFiles || outliner.needsRecycle;
   const { pendingBytes } = builder;
   port.postMessage({ type: 'done', results, left, pendingBytes, recycle } satisfies FromWorker);

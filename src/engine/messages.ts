@@ -2,7 +2,7 @@ import type { FileEntry, SkippedFile, SkipReason } from '../core/source.ts';
 import type { Role } from '../core/unit.ts';
 import type { SegmentData } from '../index/segment.ts';
 
-/** What a worker is given once, when it starts. */
+/** What a worker is given at the beginning of each update. */
 export interface WorkerSetup {
   root: string;
   maxFileBytes: number;
@@ -10,12 +10,14 @@ export interface WorkerSetup {
   deadlineMs: number;
   /** Document keys that are in the index already, 32 hex digits each, joined: they are not parsed again. */
   known: string;
-  /** Two numbers: what the worker is at (`FileEntry` position in the batch, −1 when idle), and a counter. */
-  state: Int32Array<SharedArrayBuffer>;
 }
+
+/** Given once, when the thread starts: what it is at (position in the batch, −1 when idle), and a counter. */
+export type WorkerState = Int32Array<SharedArrayBuffer>;
 
 /** A batch of files to read; `plain` ones are cut into blocks without a parser, for the reason given. */
 export type ToWorker =
+  | { type: 'begin'; setup: WorkerSetup }
   | { type: 'batch'; files: Array<FileEntry & { plain?: SkipReason }> }
   | { type: 'flush' };
 

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { UpdateProgress, UpdateReport } from '../core/progress.ts';
@@ -10,6 +12,7 @@ import type { IndexStore } from '../index/store.ts';
 import { beat, leaveWriter, takeWriter } from '../index/writer-lock.ts';
 import { type IgnoreOptions, walkTree } from '../ingest/index.ts';
 import { compact } from './compact.ts';
+import { contentKey } from './document-key.ts';
 import { countImporters } from './importers.ts';
 import type { FileResult } from './messages.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -38,6 +41,9 @@ const flushMs = 15_000;
  * stamp is not trusted, so that the next update reads it again (git calls such entries racily clean).
  */
 const racyMs = 50;
+
+/** How many files with such stamps are looked at by the main thread. */
+const mostHashedHere = 50;
 
 /** Brings an index up to date with its tree. One per process and index at a time. */
 export async function updateIndex(
@@ -92,6 +98,10 @@ class UpdateRun {
   private known: Map<string, { segment: number; document: number }> | undefined;
   private readSince = 0;
   private importsChanged = false;
+  /** Files whose content changed: their documents before and after. */
+  private readonly edits: Array<{ path: string; before: CatalogFile }> = [];
+  private readonly readers: Map<number, SegmentReader> = new Map();
+  private hashedHere = 0;
 
   constructor(store: IndexStore, settings: UpdateSettings, options: UpdateOptions) {
     this.store = store;
@@ -142,7 +152,7 @@ class UpdateRun {
     for (const entry of walked.files) {
       const known = this.files.get(entry.path);
       const tooLarge = entry.size > settings.maxFileBytes;
-      if (known && isSame(known, entry) && !tooLarge) {
+      if (known && !tooLarge && (isSame(known, entry) || this.isUntouched(known, entry))) {
         this.report.unchanged++;
         continue;
       }
@@ -170,6 +180,49 @@ class UpdateRun {
     this.tell();
     this.report.elapsedMs = performance.now() - this.begun;
     return this.report;
+  }
+
+  /**
+   * For the few files whose stamp was too young to be trusted: reads the content again, which for one file is cheaper
+   * than waking a thread. The stamp stays untrusted until the file is indexed again.
+   */
+  private isUntouched(known: CatalogFile, entry: FileEntry): boolean {
+    if (known.mtimeMs !== -1 || known.size !== entry.size || this.hashedHere >= mostHashedHere) return false;
+    this.hashedHere++;
+    try {
+      const segment = this.readerOf(known.segment);
+      const content = readFileSync(join(this.settings.root, entry.path));
+      return this.store.read(
+        () => contentKey(content, segment.language(known.document)) === segment.hash(known.document),
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  private readerOf(id: number): SegmentReader {
+    return this.store.read(() => this.openReader(id));
+  }
+
+  /** A reader that keeps whole parts, for passes over many documents. Call inside a transaction. */
+  private openReader(id: number): SegmentReader {
+    let reader = this.readers.get(id);
+    if (!reader) {
+      const found = this.store.current().segments.find(segment => segment.id === id);
+      if (!found) throw new RangeError(`segment ${id} is missing`);
+      const whole = new Map<string, Uint8Array>();
+      const { range } = this.store.partSource(id);
+      reader = new SegmentReader(id, found.info, {
+        range,
+        whole: part => {
+          let bytes = whole.get(part);
+          if (!bytes) whole.set(part, (bytes = this.store.partSource(id).whole(part)));
+          return bytes;
+        },
+      });
+      this.readers.set(id, reader);
+    }
+    return reader;
   }
 
   private async process(work: FileEntry[], old: Catalog): Promise<void> {
@@ -265,7 +318,7 @@ class UpdateRun {
         }
         for (const result of late) this.place(result, -1);
         const files = [...this.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-        if (complete && this.importsChanged) this.rankImporters(files);
+        if (complete && (this.importsChanged || this.importsDiffer())) this.rankImporters(files);
         return {
           files,
           skipped: [...this.skipped.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -302,7 +355,8 @@ class UpdateRun {
       else this.report.added++;
     } else if (moved) this.report.changed++;
     else this.report.unchanged++;
-    if (moved) this.importsChanged = true;
+    if (!before) this.importsChanged = true;
+    else if (moved) this.edits.push({ path: entry.path, before });
     const racy = Math.max(entry.mtimeMs, entry.ctimeMs) > this.readSince - racyMs;
     const file: CatalogFile = {
       ...entry,
@@ -315,13 +369,15 @@ class UpdateRun {
     this.files.set(entry.path, file);
   }
 
+  /** Whether a changed file names other modules than before. Call inside a transaction. */
+  private importsDiffer(): boolean {
+    const imports = (file: CatalogFile) => this.openReader(file.segment).imports(file.document).join('\n');
+    return this.edits.some(({ path, before }) => imports(before) !== imports(this.files.get(path)!));
+  }
+
   private rankImporters(files: CatalogFile[]): void {
-    const readers = new Map<number, SegmentReader>();
-    for (const { id, info } of this.store.current().segments) {
-      readers.set(id, new SegmentReader(id, info, cachedParts(this.store, id)));
-    }
     const counts = countImporters(
-      files.map(file => ({ path: file.path, imports: readers.get(file.segment)!.imports(file.document) })),
+      files.map(file => ({ path: file.path, imports: this.openReader(file.segment).imports(file.document) })),
     );
     files.forEach((file, i) => {
       if (file.importers !== counts[i]) files[i] = { ...file, importers: counts[i]! };
@@ -338,20 +394,6 @@ class UpdateRun {
     }
     this.options.onProgress?.({ ...progress });
   }
-}
-
-/** Whole parts read once, for passes over all documents. */
-function cachedParts(store: IndexStore, segment: number): ReturnType<IndexStore['partSource']> {
-  const source = store.partSource(segment);
-  const parts = new Map<string, Uint8Array>();
-  return {
-    ...source,
-    whole: part => {
-      let bytes = parts.get(part);
-      if (!bytes) parts.set(part, (bytes = source.whole(part)));
-      return bytes;
-    },
-  };
 }
 
 function isSame(known: CatalogFile, entry: FileEntry): boolean {

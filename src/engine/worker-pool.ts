@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { throwIfAborted } from '../core/errors.ts';
 import type { FileEntry, SkipReason } from '../core/source.ts';
 import type { SegmentData } from '../index/segment.ts';
-import type { FileResult, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
+import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
 
 type WorkItem = FileEntry & { plain?: SkipReason };
 
 export interface PoolOptions {
-  setup: Omit<WorkerSetup, 'state'>;
+  setup: WorkerSetup;
   workers: number;
   /** A worker hands over its segment when it has collected this many source bytes … */
   flushBytes: number;
@@ -31,7 +31,7 @@ const mostLosses = 3;
 
 interface Slot {
   worker: Worker;
-  state: Int32Array<SharedArrayBuffer>;
+  state: WorkerState;
   batch: WorkItem[];
   /** Results whose documents are in the worker's unfinished segment. */
   pending: FileResult[];
@@ -41,6 +41,58 @@ interface Slot {
   /** For the watchdog: the counter it saw last, and when. */
   seenCounter: number;
   seenAt: number;
+}
+
+interface Thread {
+  worker: Worker;
+  state: WorkerState;
+}
+
+function startThread(): Thread {
+  const state = new Int32Array(new SharedArrayBuffer(8));
+  state[0] = -1;
+  // The same file as source (development, tests) and as JavaScript (the package).
+  const file = import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.js';
+  return { worker: new Worker(new URL(file, import.meta.url), { workerData: state }), state };
+}
+
+/**
+ * A healthy thread is kept for the next update of this process: starting one and compiling a grammar takes most of
+ * the time of an update of one file. It does not keep the process alive, and goes when it is not wanted.
+ */
+let spare: (Thread & { timer: NodeJS.Timeout }) | undefined;
+const spareMs = 60_000;
+
+/** By name: without one, Node's own listeners go as well, and the thread is never heard of again. */
+function forgetListeners(worker: Worker): void {
+  for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name);
+}
+
+function takeSpare(): Thread | undefined {
+  const thread = spare;
+  if (!thread) return undefined;
+  spare = undefined;
+  clearTimeout(thread.timer);
+  forgetListeners(thread.worker);
+  thread.worker.ref();
+  return thread;
+}
+
+function keepSpare({ worker, state }: Thread): void {
+  forgetListeners(worker);
+  const drop = () => {
+    if (spare?.worker !== worker) return;
+    clearTimeout(spare.timer);
+    spare = undefined;
+    void worker.terminate();
+  };
+  const timer = setTimeout(drop, spareMs);
+  timer.unref();
+  worker.unref();
+  // An idle thread that ends is only forgotten.
+  worker.on('error', drop);
+  worker.on('exit', drop);
+  spare = { worker, state, timer };
 }
 
 /**
@@ -87,12 +139,8 @@ export class WorkerPool {
   }
 
   private start(): void {
-    const state = new Int32Array(new SharedArrayBuffer(8));
-    state[0] = -1;
-    const setup: WorkerSetup = { ...this.options.setup, state };
-    // The same file as source (development, tests) and as JavaScript (the package).
-    const file = import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: setup });
+    const { worker, state } = takeSpare() ?? startThread();
+    worker.postMessage({ type: 'begin', setup: this.options.setup } satisfies ToWorker);
     const now = Date.now();
     const slot: Slot = {
       worker,
@@ -165,7 +213,8 @@ export class WorkerPool {
 
   private retire(slot: Slot): void {
     this.slots.delete(slot);
-    void slot.worker.terminate();
+    if (spare || slot.recycle) void slot.worker.terminate();
+    else keepSpare(slot);
     if (this.next < this.queue.length && !this.stopping) this.start();
     else if (this.slots.size === 0) this.finish?.();
   }
