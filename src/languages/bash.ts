@@ -18,6 +18,7 @@ export const bash: Language = {
   ],
   interpreters: ['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash', 'bats', 'busybox'],
   grammar: 'bash',
+  quickCompile: true,
   lineComment: '#',
   separator: '.',
   keywords: { source: 'import', '.': 'import' },

@@ -37,6 +37,7 @@ export const cpp: Language = {
     },
   ],
   grammar: 'cpp',
+  quickCompile: true,
   separator: '::',
   lineComment: '//',
   noise: macroLine,

@@ -5,6 +5,7 @@ export const csharp: Language = {
   name: 'C#',
   extensions: ['.cs', '.csx'],
   grammar: 'c_sharp',
+  quickCompile: true,
   lineComment: '//',
   separator: '.',
   topQuery: `

@@ -6,6 +6,7 @@ export const elixir: Language = {
   extensions: ['.ex', '.exs'],
   interpreters: ['elixir'],
   grammar: 'elixir',
+  quickCompile: true,
   separator: '.',
   clauseKey: (_name, signature) => String(arity(signature)),
   keywords: {

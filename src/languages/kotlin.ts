@@ -12,6 +12,7 @@ export const kotlin: Language = {
   extensions: ['.kt', '.kts', '.ktm'],
   interpreters: ['kotlin', 'kotlinc'],
   grammar: 'kotlin',
+  quickCompile: true,
   lineComment: '//',
   separator: '.',
   topQuery: `

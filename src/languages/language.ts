@@ -36,6 +36,8 @@ export interface Language {
   readonly claims?: readonly { readonly extension: string; readonly head: RegExp }[];
   /** File in `grammars/` without `.wasm`; absent: only blocks, or what `outline` finds. */
   readonly grammar?: string;
+  /** The grammar is too large for V8's optimising compiler: see `withoutTierUp` in outliner.ts. */
+  readonly quickCompile?: boolean;
   /** tree-sitter query, see above; needs `grammar`. */
   readonly query?: string;
   /**

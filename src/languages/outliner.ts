@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Language as Grammar, Parser, Query, type QueryMatch, type Tree } from 'web-tree-sitter';
 import type { Outline } from '../core/unit.ts';
 import { buildOutline } from './build.ts';
@@ -83,6 +84,23 @@ class GivenUp extends Error {
   }
 }
 
+/**
+ * Keeps V8 from optimising the WebAssembly that is first run inside `work`. A few grammars hold functions so large that
+ * the optimising compiler takes gigabytes, and longer than the parses it would speed up (Swift: 3 GB and three times
+ * the time for 220 files). Code gets its counter for being optimised when it is compiled, at its first call, and only
+ * if it passes this filter; there is no function of that number. The flag is one of the whole process: what another
+ * thread compiles meanwhile stays unoptimised as well, which costs it some speed and nothing else.
+ */
+function withoutTierUp<T>(quick: boolean | undefined, work: () => T): T {
+  if (!quick) return work();
+  setFlagsFromString('--wasm-tier-up-filter=2000000000');
+  try {
+    return work();
+  } finally {
+    setFlagsFromString('--wasm-tier-up-filter=-1');
+  }
+}
+
 class TreeSitterOutliner implements Outliner {
   needsRecycle = false;
   readonly #folder: string;
@@ -128,7 +146,7 @@ class TreeSitterOutliner implements Outliner {
     let tree: Tree | undefined;
     try {
       const stopAt = performance.now() + (options.deadlineMs ?? defaultDeadlineMs);
-      tree = parse(prepared.parser, text, stopAt);
+      tree = withoutTierUp(language.quickCompile, () => parse(prepared.parser, text, stopAt));
       const outline = buildOutline(language, text, findMatches(prepared, tree, stopAt));
       this.needsRecycle ||= memory.buffer.byteLength > memoryLimit;
       return outline;
@@ -150,7 +168,7 @@ class TreeSitterOutliner implements Outliner {
   parseOnly(language: Language, source: string): void {
     const prepared = this.#ready.get(language.id);
     if (!prepared) throw new Error(`language not prepared: ${language.id}`);
-    prepared.parser.parse(withoutNul(source))?.delete();
+    withoutTierUp(language.quickCompile, () => prepared.parser.parse(withoutNul(source))?.delete());
   }
 
   /** The old parser and tree are left alone: freeing what a trap left behind could trap again. */

@@ -6,6 +6,7 @@ export const swift: Language = {
   extensions: ['.swift'],
   interpreters: ['swift'],
   grammar: 'swift',
+  quickCompile: true,
   lineComment: '//',
   noise: /^\s*(?:#(?:if|elseif|else|endif)\b|(?:@\w+\s+|public\s+)?import\s)/,
   separator: '.',

@@ -42,6 +42,7 @@ async function read(): Promise<void> {
     const names = new Set(hits.map(hit => hit.name));
     if (names.size !== 1 || hits.length !== 5)
       mixed.push(`${generation}: ${hits.map(hit => hit.name).join(' ')}`);
+    if (!generations.has(generation)) say({ seen: generation });
     generations.add(generation);
     searches++;
     if (searches % 10 === 0) await new Promise(resolve => setTimeout(resolve, 1));
