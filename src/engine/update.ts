@@ -33,7 +33,7 @@ export interface UpdateSettings {
 }
 
 /** Source bytes a worker collects before it hands a segment over: bounds memory and what a kill can lose. */
-const flushBytes = 12 << 20;
+const flushBytes = 16 << 20;
 const flushMs = 15_000;
 
 /**
