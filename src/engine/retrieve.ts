@@ -18,6 +18,7 @@ import {
   type RankingWeights,
   rankFiles,
 } from '../ranking/signals.ts';
+import { type RankedUnit, rankUnits } from '../ranking/units.ts';
 
 /** What one retrieval takes besides the query. */
 export interface RetrieveOptions {
@@ -174,43 +175,27 @@ export class Retriever {
     const entry = snapshot.files[file]!;
     const units = segment.units(entry.document);
     const firstUnit = segment.documents.firstUnit[entry.document]!;
-    const { first, scores } = evidence.windowsOf(file);
+    const { first, scores, base } = evidence.windowsOf(file);
     const { unit: windowUnit, firstLine } = segment.windows;
-
-    // A unit's evidence is the decayed sum of its own windows; what lies in its children counts for them.
-    const own: number[][] = units.map(() => []);
-    const bestWindow = new Int32Array(units.length).fill(-1);
-    for (let w = 0; w < scores.length; w++) {
-      const global = windowUnit[first + w]!;
-      if (global === noUnit) continue;
-      const u = global - firstUnit;
-      if (u < 0 || u >= own.length) throw new RangeError('a window belongs to a unit of another document');
-      own[u]!.push(scores[w]!);
-      if (bestWindow[u]! < 0 || scores[w]! > scores[bestWindow[u]!]!) bestWindow[u] = w;
-    }
-    const strongest = Math.max(1e-9, ...scores);
-    const strength = own.map((list, u) => {
-      list.sort((a, b) => b - a);
-      let sum = 0;
-      let factor = 1;
-      for (const value of list) {
-        sum += value * factor;
-        factor *= 0.6;
-      }
-      // Between equals, something with a name is the better answer than the code around it.
-      return (isAround(units[u]!.kind) ? 0.75 : 1) * sum;
-    });
     const { kinds, perFile } = options;
-    const allowed = units.map((_, u) => u).filter(u => !kinds || kinds.has(units[u]!.kind));
-    const byText = (a: number, b: number) => strength[b]! - strength[a]! || a - b;
-    const order = allowed.sort(byText);
-    // What a unit is called decides between those that say enough: a name may carry the whole query.
-    const leading = order.splice(0, Math.max(12, perFile * 3));
-    for (const u of leading) strength[u]! += strongest * nameShare(units[u]!);
-    order.unshift(...leading.sort(byText));
+    const ranked = rankUnits(
+      units,
+      w => {
+        const global = windowUnit[first + w]!;
+        if (global === noUnit) return -1;
+        const u = global - firstUnit;
+        if (u < 0 || u >= units.length)
+          throw new RangeError('a window belongs to a unit of another document');
+        return u;
+      },
+      scores,
+      base,
+      nameShare,
+      kind => !kinds || kinds.has(kind),
+    );
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
-    const hit = (u: number, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
-      const unit = units[u]!;
+    const hit = (found: RankedUnit, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
+      const unit = units[found.unit]!;
       const {
         kind,
         name,
@@ -223,7 +208,7 @@ export class Retriever {
         docStart,
         docEnd,
       } = unit;
-      const matchLine = bestWindow[u]! >= 0 ? firstLine[first + bestWindow[u]!]! : unit.firstLine;
+      const matchLine = found.window >= 0 ? firstLine[first + found.window]! : unit.firstLine;
       return {
         ...common,
         kind,
@@ -242,7 +227,7 @@ export class Retriever {
         more: [],
       };
     };
-    if (order.length === 0) {
+    if (ranked.length === 0) {
       if (units.length > 0 || kinds) return undefined;
       const lines = segment.documents.lines[entry.document]!;
       const whole = {
@@ -260,19 +245,13 @@ export class Retriever {
       };
       return { ...common, ...whole, score, signals, more: [] };
     }
-    const top = hit(order[0]!, score, signals);
-    for (const u of order.slice(1, perFile)) {
-      if (strength[u]! <= 0) break;
-      const share = (score * strength[u]!) / Math.max(1e-9, strength[order[0]!]!);
-      top.more.push({ ...hit(u, share, [{ name: 'unit text', value: share }]) } as Hit);
+    const top = hit(ranked[0]!, score, signals);
+    for (const other of ranked.slice(1, perFile)) {
+      const share = (score * other.strength) / Math.max(1e-9, ranked[0]!.strength);
+      top.more.push({ ...hit(other, share, [{ name: 'unit text', value: share }]) } as Hit);
     }
     return top;
   }
-}
-
-/** Kinds that gather what belongs to no definition. */
-function isAround(kind: UnitKind): boolean {
-  return kind === 'module' || kind === 'block';
 }
 
 type Definitions = Map<number, Array<DefinitionMatch & { unit: number }>>;

@@ -55,8 +55,8 @@ export interface Evidence {
   unknown: Set<string>;
   /** Inverse document frequency of each term given, over windows. */
   idf: Float64Array;
-  /** Scores of a file's windows in order, the path's share included. */
-  windowsOf(file: number): { first: number; scores: Float32Array };
+  /** Scores of a file's windows in order, the path's share – `base`, the same for all – included. */
+  windowsOf(file: number): { first: number; scores: Float32Array; base: number };
 }
 
 /** Per-segment accumulators, reused between queries. */
@@ -163,7 +163,8 @@ export class Bm25fScorer {
         const first = segment.documents.firstWindow[doc]!;
         const scores = this.accumulators[s]!.windows.slice(first, segment.endWindow(doc));
         for (let i = 0; i < scores.length; i++) scores[i]! += base[file]!;
-        return { first, scores };
+        // As single precision, so that a window with nothing of its own equals it.
+        return { first, scores, base: base[file]! };
       },
     };
   }
@@ -243,6 +244,10 @@ export class Bm25fScorer {
     const bytes = segment.postingBytes(entry);
     let at = 0;
     let window = 0;
+    let doc = -1;
+    let sum = 0;
+    let fromPath = 0;
+    let known = 0;
     for (let i = 0; i < entry.count; i++) {
       // The decoder of postings.ts, inlined: half of the time of a query is spent here.
       let b = bytes[at++]!;
@@ -264,28 +269,31 @@ export class Bm25fScorer {
           ((packed >> 4) & 7) * commentNorm[commentLength[window]!]! +
           (packed & 0x80 ? name : 0);
       }
-      const doc = docOf[window]!;
-      if (seen[doc] === 0) {
-        seen[doc] = 1;
-        touched[acc.touchedCount++] = doc;
-      }
-      docWords[doc]! |= words;
-      let gain = tf / (k1 + tf);
-      if (hasPaths) {
-        const file = firstFile[doc]!;
-        if (file >= 0) {
-          const ptf = pathTf[file]!;
-          // The path's own share is in the file's base: add only what the text brings on top of it.
-          if (ptf > 0) gain = (tf + ptf) / (k1 + tf + ptf) - ptf / (k1 + ptf);
+      const owner = docOf[window]!;
+      if (owner !== doc) {
+        // Postings ascend, so what concerns the document is done once for all its windows.
+        if (doc >= 0) docSum[doc]! += sum;
+        doc = owner;
+        sum = 0;
+        if (seen[doc] === 0) {
+          seen[doc] = 1;
+          touched[acc.touchedCount++] = doc;
         }
+        docWords[doc]! |= words;
+        const file = hasPaths ? firstFile[doc]! : -1;
+        fromPath = file >= 0 ? pathTf[file]! : 0;
+        known = fromPath > 0 ? fromPath / (k1 + fromPath) : 0;
       }
-      const add = scale * gain;
+      // The path's own share is in the file's base: only what the text brings on top of it is added.
+      const total = tf + fromPath;
+      const add = scale * (total / (k1 + total) - known);
       const score = scores[window]! + add;
       scores[window] = score;
+      sum += add;
       // Scores only grow, so the last value a window reaches is among those compared here.
       if (score > docBest[doc]!) docBest[doc] = score;
-      docSum[doc]! += add;
     }
+    if (doc >= 0) docSum[doc]! += sum;
   }
 
   /** Sums windows into files: an upper bound for all, the exact value for those that can be among the best. */

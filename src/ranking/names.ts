@@ -22,9 +22,13 @@ export function nameShareOf(query: AnalyzedQuery, idf: (stem: string) => number)
   const bits = new Map<string, number>();
   for (const [i, word] of query.words.entries()) bits.set(word.stem, (bits.get(word.stem) ?? 0) | (1 << i));
   for (const { text, words } of [...query.joined, ...query.adjacent]) bits.set(text, words);
+  // No stem changes the first two letters: most words of most names are told apart without one.
+  const beginnings = new Set([...bits.keys()].map(key => key.slice(0, 2)));
   const covered = (words: readonly string[]) => {
     let found = 0;
-    for (const word of words) found |= (bits.get(stem(word)) ?? 0) | (bits.get(word) ?? 0);
+    for (const word of words) {
+      if (beginnings.has(word.slice(0, 2))) found |= (bits.get(stem(word)) ?? 0) | (bits.get(word) ?? 0);
+    }
     return found;
   };
   return ({ name, qualifiedName }) => {
@@ -36,7 +40,7 @@ export function nameShareOf(query: AnalyzedQuery, idf: (stem: string) => number)
       if ((own >>> i) & 1) sum += mass;
       else if ((around >>> i) & 1) sum += mass / 2;
     }
-    const exact = bits.has(words.length === 1 ? stem(words[0]!) : words.join('')) || bits.has(words.join(''));
+    const exact = bits.has(words.join('')) || (words.length === 1 && own !== 0);
     return sum / total + (exact ? 0.25 : 0);
   };
 }
