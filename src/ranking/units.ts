@@ -15,7 +15,7 @@ const decay = 0.6;
 /** What is left of the evidence of code that belongs to no definition: between equals, a name is the better answer. */
 const aroundShare = 0.75;
 /** Units whose names are looked at, the strongest by text. */
-const named = 12;
+const named = 8;
 
 /**
  * Orders the units of a file by the decayed sum of their own windows – what lies in their children counts for these –
