@@ -34,8 +34,8 @@ export function rankUnits(
   const touched = new Map<number, { windows: number[]; best: number }>();
   let strongest = 1e-9;
   for (let w = 0; w < scores.length; w++) {
-    const score = scores[w]!;
-    if (score <= base) continue;
+    const score = scores[w]! - base;
+    if (score <= 0) continue;
     const unit = owner(w);
     if (unit < 0 || !accept(units[unit]!.kind)) continue;
     if (score > strongest) strongest = score;
@@ -43,7 +43,7 @@ export function rankUnits(
     if (!known) touched.set(unit, { windows: [score], best: w });
     else {
       known.windows.push(score);
-      if (score > scores[known.best]!) known.best = w;
+      if (scores[w]! > scores[known.best]!) known.best = w;
     }
   }
   const ranked: RankedUnit[] = [];
