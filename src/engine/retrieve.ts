@@ -7,7 +7,7 @@ import {
   type FileEvidence,
   type QueryTerm,
 } from '../index/bm25f.ts';
-import { definitionPrefix } from '../index/segment.ts';
+import { definitionPrefix, type StoredUnit } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
 import { type Named, nameShareOf } from '../ranking/names.ts';
@@ -196,31 +196,10 @@ export class Retriever {
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
     const hit = (found: RankedUnit, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
       const unit = units[found.unit]!;
-      const {
-        kind,
-        name,
-        qualifiedName,
-        firstLine: from,
-        lastLine,
-        start,
-        end,
-        signatureEnd,
-        docStart,
-        docEnd,
-      } = unit;
       const matchLine = found.window >= 0 ? firstLine[first + found.window]! : unit.firstLine;
       return {
         ...common,
-        kind,
-        name,
-        qualifiedName,
-        firstLine: from,
-        lastLine,
-        start,
-        end,
-        signatureEnd,
-        docStart,
-        docEnd,
+        ...spanOf(unit),
         matchLine: Math.max(matchLine, unit.firstLine),
         score: value,
         signals: list,
@@ -252,6 +231,12 @@ export class Retriever {
     }
     return top;
   }
+}
+
+/** A stored unit's fields as plain data: some are decoded when asked for. */
+function spanOf(unit: StoredUnit): Omit<StoredUnit, 'parent'> {
+  const { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
+  return { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd };
 }
 
 type Definitions = Map<number, Array<DefinitionMatch & { unit: number }>>;

@@ -1,0 +1,121 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { throwIfAborted } from '../core/errors.ts';
+import { unitKinds } from '../core/unit.ts';
+import { decodePostings } from '../index/postings.ts';
+import { definitionPrefix, type SegmentInfo, type SegmentPart, segmentParts } from '../index/segment.ts';
+import { memorySource, noUnit, SegmentReader } from '../index/segment-reader.ts';
+import type { IndexStore } from '../index/store.ts';
+
+/** Steps of a check between two looks at the signal. */
+const stride = 4096;
+
+/** Reads everything in a segment. Throws RangeError at the first thing that cannot be. */
+export async function checkSegment(
+  store: IndexStore,
+  id: number,
+  info: SegmentInfo,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const source = store.partSource(id);
+  const parts = {} as Record<SegmentPart, Uint8Array>;
+  for (const part of segmentParts) {
+    parts[part] = source.whole(part);
+    await pause(signal);
+  }
+  const reader = new SegmentReader(id, info, memorySource(parts));
+  checkDocuments(reader, parts);
+  checkWindows(reader);
+  for (let doc = 0; doc < info.documents; doc++) {
+    if (doc % stride === stride - 1) await pause(signal);
+    checkUnits(reader, doc);
+    reader.imports(doc);
+  }
+  let previous = '';
+  let offset = 0;
+  let terms = 0;
+  for (const entry of reader.dictionary.entries()) {
+    if (terms++ % stride === stride - 1) await pause(signal);
+    const { term, count: n, length } = entry;
+    ensure(terms === 1 || previous < term, `terms are not in order at number ${terms}`);
+    ensure(entry.offset === offset && n > 0, `the entry of term ${terms} is wrong`);
+    previous = term;
+    offset += length;
+    ensure(offset <= parts.postings.length, `the postings of term ${terms} are missing`);
+    const { targets } = decodePostings(parts.postings, entry.offset, length, n);
+    const end = term.startsWith(definitionPrefix) ? info.units : info.windows;
+    for (let i = 1; i < n; i++)
+      ensure(targets[i - 1]! < targets[i]!, `postings of term ${terms} are not in order`);
+    ensure(targets[n - 1]! < end, `postings of term ${terms} lead out of the segment`);
+  }
+  ensure(terms === info.terms, `${terms} of ${info.terms} terms are there`);
+  ensure(offset === parts.postings.length, 'there are more postings than terms');
+}
+
+function checkDocuments({ documents, info }: SegmentReader, parts: Record<SegmentPart, Uint8Array>): void {
+  const columns: Array<[string, Uint32Array, number]> = [
+    ['windows', documents.firstWindow, info.windows],
+    ['units', documents.firstUnit, info.units],
+    ['records', documents.recordStart, parts.records.length],
+    ['imports', documents.importStart, parts.imports.length],
+  ];
+  for (const [name, column, end] of columns) {
+    let previous = 0;
+    ensure(info.documents === 0 || column[0] === 0, `the ${name} of the first document begin elsewhere`);
+    for (const value of column) {
+      ensure(value >= previous && value <= end, `the ${name} of the documents are not in order`);
+      previous = value;
+    }
+  }
+  for (const language of documents.language)
+    ensure(language < info.languages.length, 'a language is unknown');
+}
+
+function checkWindows(reader: SegmentReader): void {
+  const { documents, windows, info } = reader;
+  let code = 0;
+  let comment = 0;
+  for (let doc = 0; doc < info.documents; doc++) {
+    let line = 0;
+    for (let w = documents.firstWindow[doc]!; w < reader.endWindow(doc); w++) {
+      ensure(windows.firstLine[w]! > line, `the windows of document ${doc} are not in order`);
+      line = windows.firstLine[w]!;
+      ensure(line <= documents.lines[doc]!, `a window of document ${doc} lies behind its end`);
+      const unit = windows.unit[w]!;
+      const own = unit >= documents.firstUnit[doc]! && unit < reader.endUnit(doc);
+      ensure(unit === noUnit || own, `a window of document ${doc} belongs to a unit of another`);
+      code += windows.codeLength[w]!;
+      comment += windows.commentLength[w]!;
+    }
+  }
+  ensure(
+    code === info.codeLength && comment === info.commentLength,
+    'the lengths of the windows do not add up',
+  );
+}
+
+function checkUnits(reader: SegmentReader, doc: number): void {
+  const units = reader.units(doc);
+  const lines = reader.documents.lines[doc]!;
+  const expected = reader.endUnit(doc) - reader.documents.firstUnit[doc]!;
+  ensure(units.length === expected, `${units.length} of ${expected} units of document ${doc} are there`);
+  units.forEach((unit, u) => {
+    const sound =
+      unitKinds.includes(unit.kind) &&
+      unit.parent < u &&
+      typeof unit.qualifiedName === 'string' &&
+      unit.start <= unit.signatureEnd &&
+      unit.firstLine >= 1 &&
+      unit.firstLine <= unit.lastLine &&
+      unit.lastLine <= lines;
+    ensure(sound, `unit ${u} of document ${doc} cannot be`);
+  });
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await breathe();
+  throwIfAborted(signal);
+}
+
+export function ensure(condition: boolean, problem: string): asserts condition {
+  if (!condition) throw new RangeError(problem);
+}
