@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { median, quantile } from '../src/evaluation/statistics.ts';
 import { build, commandLine } from './lib/built.ts';
 import { runChild } from './lib/child.ts';
 import { BenchError, runBench, say, shared } from './lib/command.ts';
@@ -8,7 +9,6 @@ import type { IndexInput, IndexOutcome } from './lib/index-child.ts';
 import { commonQueries } from './lib/queries.ts';
 import { writeResults } from './lib/results.ts';
 import { scratchDirectory } from './lib/scratch.ts';
-import { median, quantile } from './lib/statistics.ts';
 import { sizeOf, sourceFiles } from './lib/tree.ts';
 
 const method =

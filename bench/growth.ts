@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { median } from '../src/evaluation/statistics.ts';
 import { build } from './lib/built.ts';
 import { runChild } from './lib/child.ts';
 import { BenchError, runBench, say, shared } from './lib/command.ts';
@@ -8,7 +9,6 @@ import { logLogPlot } from './lib/plot.ts';
 import { commonQueries } from './lib/queries.ts';
 import { type Target, writeResults } from './lib/results.ts';
 import { removeIndex, scratchDirectory } from './lib/scratch.ts';
-import { median } from './lib/statistics.ts';
 import { copyFiles, type SourceFile, scattered, sizeOf, sourceFiles, type TreeSize } from './lib/tree.ts';
 
 const method =

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { median } from '../src/evaluation/statistics.ts';
 import { build } from './lib/built.ts';
 import { runChild } from './lib/child.ts';
 import { BenchError, runBench, say, shared } from './lib/command.ts';
@@ -7,7 +8,6 @@ import type { IndexInput, IndexOutcome } from './lib/index-child.ts';
 import type { ParseInput, ParseOutcome } from './lib/parse-child.ts';
 import { writeResults } from './lib/results.ts';
 import { removeIndex, scratchDirectory } from './lib/scratch.ts';
-import { median } from './lib/statistics.ts';
 import { copyFiles, type SourceFile, sizeOf, sourceFiles } from './lib/tree.ts';
 
 const method =

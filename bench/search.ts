@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { quantile, Random } from '../src/evaluation/statistics.ts';
 import type { SearchOptions } from '../src/index.ts';
 import { build, builtLibrary } from './lib/built.ts';
 import { runChild } from './lib/child.ts';
@@ -11,7 +12,6 @@ import { peakMemory } from './lib/machine.ts';
 import { commonQueries, sampledQueries, wordCount } from './lib/queries.ts';
 import { writeResults } from './lib/results.ts';
 import { scratchDirectory } from './lib/scratch.ts';
-import { quantile, Random } from './lib/statistics.ts';
 import { sizeOf, sourceFiles } from './lib/tree.ts';
 
 const method =

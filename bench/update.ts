@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median, quantile } from '../src/evaluation/statistics.ts';
 import type { CodeIndex, UpdateReport } from '../src/index.ts';
 import { build, builtIngest, builtLibrary } from './lib/built.ts';
 import { BenchError, runBench, say, shared } from './lib/command.ts';
@@ -9,7 +10,6 @@ import { milliseconds, number, table } from './lib/format.ts';
 import { writeResults } from './lib/results.ts';
 import { scratchDirectory } from './lib/scratch.ts';
 import { comment, type MadeFile, makeTree } from './lib/small-files.ts';
-import { median, quantile } from './lib/statistics.ts';
 import { sizeOf, sourceFiles } from './lib/tree.ts';
 
 const method =

@@ -11,7 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   ranking: ['core'],
   evaluation: ['core', 'ranking'],
   engine: ['core', 'languages', 'ingest', 'index', 'ranking'],
-  cli: ['core', 'engine'],
+  cli: ['core', 'engine', 'evaluation'],
   '.': ['core', 'engine'],
 };
 

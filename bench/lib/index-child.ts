@@ -1,7 +1,7 @@
+import { median } from '../../src/evaluation/statistics.ts';
 import { builtLibrary } from './built.ts';
 import { readInput } from './child.ts';
 import { peakMemory } from './machine.ts';
-import { median } from './statistics.ts';
 
 /** Indexes a tree from nothing, in this process, as a user of the library would; then perhaps searches it. */
 export interface IndexInput {

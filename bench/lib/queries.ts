@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random } from '../../src/evaluation/statistics.ts';
 import { builtLanguages } from './built.ts';
-import { Random } from './statistics.ts';
 import type { SourceFile } from './tree.ts';
 
 /** Questions and names that make sense in any code base. */

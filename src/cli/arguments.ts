@@ -1,5 +1,5 @@
 import { QuarryError } from '../core/errors.ts';
-import { nearest } from '../engine/config.ts';
+import { nearest } from '../core/nearest.ts';
 
 /** A flag as data: parsing, help and suggestions read it. */
 export interface Flag {

@@ -148,5 +148,83 @@ const languages: Command = {
   load: async () => (await import('./commands/languages.ts')).languages,
 };
 
+const evaluation: Command = {
+  name: 'eval',
+  summary: 'measure how good a search is: on public benchmarks, or on your own code',
+  usage: '<data set, experiment.json or directory>...',
+  details: [
+    'A data set is a name (see --list), one with a path (csn:DIR, beir:DIR, jsonl:FILE, questions:FILE, repo:DIR), or a',
+    'directory: its doc comments become queries. An experiment file holds data sets, systems, measures and a baseline.',
+    'Runs are kept by a fingerprint of data, system and code: what has run once is not run again, and Ctrl-C loses',
+    'only the step it interrupts. Exit code 1: --golden found a measure that fell.',
+  ],
+  positionals: Number.POSITIVE_INFINITY,
+  flags: [
+    { name: 'list', help: 'list data sets, systems and measures' },
+    {
+      name: 'systems',
+      value: 'A,B',
+      repeat: true,
+      help: 'systems, e.g. bm25,codehow,lexical or bm25(k1=2,b=0.5)',
+    },
+    {
+      name: 'external',
+      value: 'NAME=COMMAND',
+      repeat: true,
+      help: 'any command that prints ranked paths; {query} {root} {limit} {cwd}',
+    },
+    {
+      name: 'baseline',
+      value: 'NAME',
+      help: 'what the others are compared with; default: bm25, or the first system',
+    },
+    {
+      name: 'measures',
+      value: 'A,B',
+      repeat: true,
+      help: 'e.g. mrr,ndcg@10,success@1; default: those of the data set',
+    },
+    { name: 'data', value: 'DIR', help: 'folder with one folder per data set; default: $QUARRY_DATA' },
+    { name: 'repos', value: 'DIR', help: 'checkouts or clones, for data sets about repositories' },
+    { name: 'split', value: 'NAME', help: 'dev while tuning; default: test' },
+    {
+      name: 'protocol',
+      value: 'NAME',
+      help: 'training pairs a learning system may see: full (default) or disjoint',
+    },
+    { name: 'first', value: 'N', help: 'only the first N queries' },
+    {
+      name: 'pool',
+      value: 'N',
+      help: 'rank within pools of N candidates, e.g. 1000; default: the whole codebase',
+    },
+    { name: 'strict', help: 'fail at the first malformed row instead of leaving it out' },
+    { name: 'seed', value: 'N', help: 'seed of pools, bootstrap and randomisation; default 1' },
+    { name: 'worst', value: 'N', help: 'show the N queries answered worst' },
+    json,
+    { name: 'rows', value: 'FILE', help: 'write one JSON line per query' },
+    { name: 'html', value: 'FILE', help: 'write a report to open in a browser' },
+    { name: 'markdown', value: 'FILE', help: 'write a report in Markdown' },
+    { name: 'out', value: 'DIR', help: 'write result.json, rows.jsonl, report.md and report.html there' },
+    {
+      name: 'golden',
+      value: 'FILE',
+      help: 'compare with golden ranks and write them; fails if a measure fell',
+    },
+    { name: 'accept', value: 'REASON', help: 'with --golden: take the new ranks although a measure fell' },
+    { name: 'no-latency', help: 'do not time single queries' },
+    { name: 'no-cache', help: 'run everything again' },
+    { name: 'cache', value: 'DIR', help: 'where runs are kept; default: quarry/eval in the cache directory' },
+    ...common,
+  ],
+  examples: [
+    ['eval cosqa --systems bm25,codehow,lexical --baseline bm25', 'three systems on one benchmark'],
+    ['eval .', 'how good is it on this repository'],
+    ['eval repo-queries --repos checkouts --html report.html', 'a report with plots and a failure browser'],
+    ['eval experiment.json --out results', 'an experiment from a file'],
+  ],
+  load: async () => (await import('./commands/eval.ts')).evaluate,
+};
+
 /** All commands; the first one is the default. */
-export const commands: readonly Command[] = [search, index, status, doctor, clear, languages];
+export const commands: readonly Command[] = [search, index, status, doctor, clear, languages, evaluation];

@@ -105,8 +105,8 @@ export function barLine(
   return lead + text;
 }
 
-/** A bar in eighths of a column. */
-function bar(share: number, width: number, around: Pick<Surroundings, 'errorStyle'>): string {
+/** A bar in eighths of a column; `share` lies in [0, 1]. */
+export function bar(share: number, width: number, around: Pick<Surroundings, 'errorStyle'>): string {
   const eighths = Math.round(share * width * 8);
   const full = '█'.repeat(eighths >> 3);
   const part = eighths & 7 ? ' ▏▎▍▌▋▊▉'[eighths & 7]! : '';

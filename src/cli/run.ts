@@ -21,19 +21,17 @@ export interface Host {
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   const { env, stdout, stderr } = host;
-  // Not `stdin: host.stdin`: merely touching process.stdin opens it.
   let around: Surroundings = {
     env,
     cwd: host.cwd(),
     stdout,
     stderr,
-    get stdin() {
-      return host.stdin;
-    },
+    // A function: merely touching process.stdin opens it.
+    stdin: () => host.stdin,
     style: styleFor(false),
     errorStyle: styleFor(false),
     quiet: false,
-    version: '',
+    version,
   };
   around = withColor(around, undefined);
   let debug = argv.includes('--debug');

@@ -13,13 +13,14 @@ export interface Surroundings {
   cwd: string;
   stdout: Sink;
   stderr: Sink;
-  stdin: AsyncIterable<Uint8Array | string>;
+  stdin: () => AsyncIterable<Uint8Array | string>;
   /** For stdout. */
   style: Style;
   /** For stderr. */
   errorStyle: Style;
   quiet: boolean;
-  version: string;
+  /** Of the package. */
+  version: () => string;
 }
 
 export type ColorChoice = 'auto' | 'always' | 'never';

@@ -1,11 +1,9 @@
-import { QuarryError } from '../core/errors.ts';
 import type { UpdateProgress, UpdateReport } from '../core/progress.ts';
 import type { CodeIndex } from '../engine/code-index.ts';
 import { progressView } from './progress.ts';
+import { stoppable } from './stoppable.ts';
 import { complain, type Surroundings } from './surroundings.ts';
 import { grouped } from './terminal.ts';
-
-const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** What an update came to: a report, or the exit code to leave with because the user stopped it. */
 export type UpdateOutcome = { report: UpdateReport } | { exitCode: number };
@@ -25,34 +23,24 @@ export async function updateWithProgress(
   around: Surroundings,
   options: UpdatingOptions,
 ): Promise<UpdateOutcome> {
-  const stop = new AbortController();
-  let exitCode = 0;
-  const onSignal = (name: NodeJS.Signals) => {
-    const code = signals[name as keyof typeof signals];
-    if (exitCode !== 0) process.exit(code);
-    exitCode = code;
-    stop.abort();
-  };
-  for (const name of Object.keys(signals)) process.on(name, onSignal);
   const view = progressView(around, options);
   let last: UpdateProgress | undefined;
+  let outcome: Awaited<ReturnType<typeof stoppable<UpdateReport>>>;
   try {
-    const report = await index.update({
-      signal: stop.signal,
-      wait: options.wait,
-      onProgress: progress => {
-        last = progress;
-        view.step(progress);
-      },
-    });
-    view.end();
-    if (exitCode === 0) return { report };
-  } catch (error) {
-    view.end();
-    if (exitCode === 0 || !(error instanceof QuarryError && error.code === 'aborted')) throw error;
+    outcome = await stoppable(signal =>
+      index.update({
+        signal,
+        wait: options.wait,
+        onProgress: progress => {
+          last = progress;
+          view.step(progress);
+        },
+      }),
+    );
   } finally {
-    for (const name of Object.keys(signals)) process.off(name, onSignal);
+    view.end();
   }
+  if ('value' in outcome) return { report: outcome.value };
   const { filesDone, filesTotal, phase } = last ?? { filesDone: 0, filesTotal: 0, phase: 'walk' };
   if (phase === 'walk') complain(around, 'stopped before anything was read', 'nothing is lost');
   else
@@ -61,5 +49,5 @@ export async function updateWithProgress(
       `stopped: ${grouped(filesDone)} of ${grouped(filesTotal)} files are indexed`,
       'the next run goes on from there',
     );
-  return { exitCode };
+  return { exitCode: outcome.exitCode };
 }

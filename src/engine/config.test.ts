@@ -7,7 +7,6 @@ import {
   environmentSettings,
   joinSettings,
   leavesOut,
-  nearest,
   openOptionsOf,
   parseBytes,
   parseDuration,
@@ -140,15 +139,4 @@ test('sizes and times', () => {
   expect([0, -1, 1.5, '', 'x', '4 apples', null, true].map(parseBytes)).toEqual(Array(8).fill(undefined));
   expect([5000, '500ms', '5s', '1min'].map(parseDuration)).toEqual([5000, 500, 5000, 60_000]);
   expect([0, '-1', 'soon', '1h', '2000s', null].map(parseDuration)).toEqual(Array(6).fill(undefined));
-});
-
-test.each([
-  ['limt', 'limit'],
-  ['lmiit', 'limit'],
-  ['THREADS', 'threads'],
-  ['thr', 'threads'],
-  ['x', undefined],
-  ['completely', undefined],
-])('nearest to %s is %s', (word, expected) => {
-  expect(nearest(word, ['limit', 'threads', 'color'])).toBe(expected);
 });

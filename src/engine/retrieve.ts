@@ -40,7 +40,7 @@ export interface Retrieved {
 }
 
 /** Terms of a query for the first stage: stemmed words, and whole names as they stand in the index. */
-function queryTerms(query: AnalyzedQuery): QueryTerm[] {
+export function queryTerms(query: AnalyzedQuery): QueryTerm[] {
   const terms = new Map<string, QueryTerm>();
   const add = (term: string, weight: number, words: number) => {
     const known = terms.get(term);

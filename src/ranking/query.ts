@@ -5,7 +5,7 @@ import { stem } from '../core/stem.ts';
  * Words of questions that say nothing about the code. Words that are also common names in code (get, set, new,
  * class, function) are not here: their inverse document frequency takes care of them.
  */
-const stopWords: ReadonlySet<string> = new Set(
+export const stopWords: ReadonlySet<string> = new Set(
   (
     'a about all also am an and any are as at be been being but by can could did do does doing each either for ' +
     'from had has have how i if in into is it its itself me my of on onto or our should so some such than that ' +

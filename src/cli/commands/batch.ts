@@ -17,7 +17,7 @@ export async function batch(args: Arguments, around: Surroundings): Promise<numb
   const plan = await planSearch(args.positionals[0], args, around);
   return withIndex(plan, around, async index => {
     let number = 0;
-    for await (const line of linesFrom(around.stdin)) {
+    for await (const line of linesFrom(around.stdin())) {
       number++;
       if (line.trim() === '') continue;
       const { id, query } = request(line, number);

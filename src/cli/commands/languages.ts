@@ -1,5 +1,5 @@
 import { QuarryError } from '../../core/errors.ts';
-import { nearest } from '../../engine/config.ts';
+import { nearest } from '../../core/nearest.ts';
 import { type Language, languages as registry } from '../../engine/languages.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';

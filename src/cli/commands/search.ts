@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { IndexStatus } from '../../core/progress.ts';
 import type { SearchFilter, SearchResult } from '../../core/search.ts';
 import { type Role, roles, unitKinds } from '../../core/unit.ts';
 import { type CodeIndex, openIndex } from '../../engine/code-index.ts';
-import { nearest, openOptionsOf } from '../../engine/config.ts';
+import { openOptionsOf } from '../../engine/config.ts';
 import type { Arguments } from '../arguments.ts';
 import { commands } from '../commands.ts';
 import { type JsonHit, jsonDocument, jsonHit } from '../json.ts';

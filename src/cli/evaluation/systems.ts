@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QuarryError, throwIfAborted } from '../../core/errors.ts';
+import { openIndex } from '../../engine/code-index.ts';
+import type { MemoryDocument } from '../../engine/memory-index.ts';
+import { memorySearcher } from '../../engine/memory-searcher.ts';
+import type { Candidate, Collection } from '../../evaluation/dataset.ts';
+import type { System, SystemKind, SystemSpec } from '../../evaluation/system.ts';
+import { Parameters } from '../../evaluation/systems/parameters.ts';
+import { createSystem } from '../../evaluation/systems/registry.ts';
+import { type OpenSearcher, searcherSystem } from '../../evaluation/systems/searcher.ts';
+import { baselineCodeHash, engineCodeHash } from './code.ts';
+
+/** Raise when what the engine is given of a collection changes. */
+const adapterVersion = 1;
+
+/** Quarry's engine as it searches for users: BM25F over windows, with ranking signals. */
+const lexical: SystemKind = {
+  id: 'lexical',
+  title: "Quarry's engine: BM25F over windows of code, with ranking signals",
+  source: 'ARCHITECTURE.md',
+  defaults: { perFile: 1 },
+  create(values) {
+    const perFile = new Parameters('lexical', values).whole('perFile', 1, 1000);
+    return {
+      fingerprint: `${engineCodeHash()} ${adapterVersion}`,
+      ...searcherSystem({
+        perFile,
+        open: (collection, signal) =>
+          collection.root === undefined
+            ? openSnippets(collection, signal)
+            : openTree(collection, collection.root, signal),
+      }),
+    };
+  },
+};
+
+/** Kinds of systems the engine supplies. */
+export function quarryKinds(): SystemKind[] {
+  return [lexical];
+}
+
+/** The systems of an experiment. Throws QuarryError `usage`, also for two of one name. */
+export function systemsOf(specs: readonly SystemSpec[]): System[] {
+  const extra = { kinds: quarryKinds(), codeFingerprint: baselineCodeHash() };
+  const systems = specs.map(spec => createSystem(spec, extra));
+  const names = new Set<string>();
+  for (const { name } of systems) {
+    if (names.has(name))
+      throw new QuarryError(
+        'usage',
+        `two systems are called ${name}`,
+        'give one of them a name: other=bm25(k1=2)',
+      );
+    names.add(name);
+  }
+  return systems;
+}
+
+/**
+ * Candidates as documents of the engine, each with a path of its own. One without a path gets one that no query can
+ * match. Several units of one file stay separate documents: a folder of such a name sets the later ones apart, so that
+ * file name and extension say what they said.
+ */
+export function memoryDocuments(candidates: readonly Candidate[]): {
+  documents: MemoryDocument[];
+  /** Candidate of a document's path. */
+  idOf: (path: string) => string;
+  pathOf: (id: string) => string | undefined;
+} {
+  const ids = new Map<string, string>();
+  const paths = new Map<string, string>();
+  const documents = candidates.map(({ id, text, language, role, path: own }, n) => {
+    const path = own === undefined ? neutralName(n) : ids.has(own) ? `${neutralName(n)}/${own}` : own;
+    ids.set(path, id);
+    paths.set(id, path);
+    return { path, text, ...(language === undefined ? {} : { language }), ...(role ? { role } : {}) };
+  });
+  return { documents, idOf: path => ids.get(path)!, pathOf: id => paths.get(id) };
+}
+
+/** A name for the n-th candidate that no word of a query matches: `zqq`, `zqr`, … */
+function neutralName(n: number): string {
+  return `zq${n.toString(26).replace(/\d/g, digit => 'qrstuvwxyz'[Number(digit)]!)}`;
+}
+
+async function openSnippets(collection: Collection, signal: AbortSignal | undefined): Promise<OpenSearcher> {
+  const candidates: Candidate[] = [];
+  for await (const candidate of collection.candidates(signal)) {
+    throwIfAborted(signal);
+    candidates.push(candidate);
+  }
+  const { documents, idOf, pathOf } = memoryDocuments(candidates);
+  const searcher = await memorySearcher(documents);
+  return {
+    searcher,
+    idOf,
+    pathOf,
+    rankPool: (query, paths, limit) => searcher.rankPool(query, paths, limit),
+    similarity: (query, path) => searcher.similarity(query, path),
+  };
+}
+
+let indexFolder: string | undefined;
+
+/**
+ * One index file per tree, kept until the process ends: benchmarks check out one commit of a repository after the
+ * other, and an update reads only what changed.
+ */
+function indexFileOf(root: string): string {
+  if (indexFolder === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'quarry-eval-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    indexFolder = folder;
+  }
+  return join(indexFolder, `${createHash('sha256').update(root).digest('hex').slice(0, 16)}.quarry`);
+}
+
+async function openTree(
+  collection: Collection,
+  root: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenSearcher> {
+  const ids = new Set<string>();
+  for await (const { id } of collection.candidates(signal)) ids.add(id);
+  const index = await openIndex(root, { indexFile: indexFileOf(root) });
+  try {
+    await index.update(signal ? { signal } : {});
+    throwIfAborted(signal);
+    const { indexBytes } = await index.status();
+    // What the index holds beyond the candidates is no answer.
+    const same = (path: string) => (ids.has(path) ? path : undefined);
+    return { searcher: index, idOf: same, pathOf: same, indexBytes, close: () => index.close() };
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+}
