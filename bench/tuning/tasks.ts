@@ -21,7 +21,7 @@ export interface Task {
 
 /** Development sets and what each is judged by. Test splits have no place here. */
 const sets = [
-  { id: 'repo-queries', split: 'public', measure: 'ndcg@10' },
+  { id: 'repo-queries', split: 'dev', measure: 'ndcg@10' },
   { id: 'cosqa', split: 'dev', measure: 'mrr' },
   { id: 'cosqa-nodoc', split: 'dev', measure: 'mrr' },
 ] as const;

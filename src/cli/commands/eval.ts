@@ -44,7 +44,10 @@ export async function evaluate(args: Arguments, around: Surroundings): Promise<n
     for (const spec of plan.experiment.datasets) {
       reports.push(await runOne(spec, plan, systems, view, around, signal));
       view.end();
-      if (!plan.json) show(reports.slice(-1), plan, around);
+      if (!plan.json) {
+        if (reports.length > 1) around.stdout.write('\n');
+        show(reports.slice(-1), plan, around);
+      }
     }
     return reports;
   }).finally(() => view.end());

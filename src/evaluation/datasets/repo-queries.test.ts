@@ -47,7 +47,7 @@ describe('repository questions', () => {
   test('targets become candidates; one that is not there stays in the ideal', async () => {
     using scratch = new Scratch(files);
     const { dataset, collections, skipped } = await retrieved(repoQueriesLoader, scratch, options(scratch));
-    expect(dataset).toMatchObject({ split: 'public', averaging: 'collections' });
+    expect(dataset).toMatchObject({ split: 'dev', averaging: 'collections' });
     expect(collections.map(({ name, root, slices }) => [name, root, slices])).toEqual([
       ['one', scratch.path('repos/one/lib'), { language: 'go' }],
       ['two', scratch.path('repos/two'), { language: 'go' }],

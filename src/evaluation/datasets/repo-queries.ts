@@ -5,7 +5,7 @@ import type { Collection, DatasetLoader, OpenDataset, Query, RetrievalDataset } 
 import { counted, dataFolder, Fingerprint, readJson, rowsOfList, splitOf } from './opening.ts';
 import { DataReader, MalformedRow, Row } from './reading.ts';
 
-const splits = ['public'];
+const splits = ['dev'];
 const source =
   'annotations of the semble benchmark (MinishLab, https://github.com/MinishLab/semble), the public half of its repositories';
 
