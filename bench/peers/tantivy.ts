@@ -1,0 +1,3 @@
+import { servePython } from './lib/python.ts';
+
+await servePython('tantivy', 'tantivy', 'tantivy');
