@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Scratch } from '../../test/support/scratch.ts';
+import { createOutliner, languageById } from '../languages/index.ts';
 import { readTree } from './read-tree.ts';
 import { readUnits } from './read-units.ts';
 
@@ -70,7 +71,7 @@ describe('reading a tree', () => {
 describe('reading units', () => {
   test('doc comments are apart from the code, those of units inside as well', async () => {
     using scratch = new Scratch({ 'cache.py': python, 'a.go': go, 'notes.txt': 'no units\n' });
-    const units = await Array.fromAsync(readUnits(scratch.root));
+    const units = (await Array.fromAsync(readUnits(scratch.root))).flatMap(file => file.units);
     const named = new Map(units.map(unit => [unit.qualifiedName, unit]));
     expect(named.get('Add')).toEqual({
       path: 'a.go',
@@ -83,6 +84,7 @@ describe('reading units', () => {
       code: 'func Add(a int) int {\n\treturn a + a\n}',
       doc: 'Add adds.\nTwice.',
       role: 'source',
+      lines: [3, 5],
     });
     expect(named.get('Cache')).toMatchObject({
       kind: 'class',
@@ -102,5 +104,38 @@ describe('reading units', () => {
     });
     expect(named.get('Cache')!.code).toContain(named.get('Cache.get')!.code);
     expect(units.some(({ path }) => path === 'notes.txt')).toBe(false);
+  });
+
+  test('files keep everything else, and units have lines in them', async () => {
+    const protocol =
+      'class Store(Protocol):\n    def put(self):\n        """Puts it."""\n\n    def take(self):\n        r\'Takes it.\'; return 1\n';
+    using scratch = new Scratch({
+      'cache.py': python,
+      'store.py': protocol,
+      'a.go': go,
+      'crlf.go': go.replaceAll('\n', '\r\n'),
+      'notes.txt': 'no units\n',
+    });
+    const files = await Array.fromAsync(readUnits(scratch.root));
+    const texts = new Map(files.map(file => [file.path, file.text]));
+    expect([...texts.keys()]).toEqual(['a.go', 'cache.py', 'crlf.go', 'notes.txt', 'store.py']);
+    expect(texts.get('a.go')).toBe('package a\n\nfunc Add(a int) int {\n\treturn a + a\n}\n');
+    expect(texts.get('crlf.go')).toBe(texts.get('a.go')!.replaceAll('\n', '\r\n'));
+    expect(texts.get('notes.txt')).toBe('no units\n');
+    // Without a statement the rest of the class would be lost to the parser.
+    expect(texts.get('store.py')).toBe(
+      'class Store(Protocol):\n    def put(self):\n        ""\n\n    def take(self):\n        \'\'; return 1\n',
+    );
+    const outliner = await createOutliner();
+    for (const { path, text, language: id, units } of files) {
+      const language = languageById(id)!;
+      await outliner.prepare(language);
+      const again = outliner.outline(language, text).units.filter(({ name }) => name !== '');
+      expect(
+        units.map(unit => [unit.qualifiedName, ...unit.lines]),
+        path,
+      ).toEqual(again.map(unit => [unit.qualifiedName, unit.firstLine, unit.lastLine]));
+    }
+    outliner.dispose();
   });
 });

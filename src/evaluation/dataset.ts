@@ -12,11 +12,30 @@ export interface Candidate {
   /** Path in a real tree, with `/`; absent for snippets that have none. Systems may use it as evidence. */
   path?: string;
   role?: Role;
+  /** Where it stands in the collection's files; code that occurs several times has several places. */
+  places?: readonly Place[];
   /**
    * Queries of the training split that this code answers, for systems that learn from them. What is listed here
    * depends on the data set's protocol (`full` or `disjoint`).
    */
   trainingQueries?: readonly string[];
+}
+
+/** Some lines of a file, 1-based and inclusive. */
+export interface Place {
+  /** Relative to the root, with `/`. */
+  path: string;
+  lines: readonly [first: number, last: number];
+}
+
+/** A file that candidates lie in. */
+export interface CollectionFile {
+  /** Unique within its collection; relative to the root, with `/`. */
+  path: string;
+  text: string;
+  /** Language id as in the registry of languages. */
+  language: string;
+  role: Role;
 }
 
 /** A query with its relevance judgments. */
@@ -40,7 +59,7 @@ export interface Collection {
   name: string;
   /** Everything a cached run of this collection depends on: content of candidates and queries. */
   fingerprint: string;
-  /** Absolute directory when the candidates are the files of a tree. */
+  /** Absolute directory when the candidates are the files of a tree. Never together with `files`. */
   root?: string;
   /** Slices all of its queries belong to, e.g. `{ language: 'go' }`. */
   slices?: Readonly<Record<string, string>>;
@@ -49,6 +68,11 @@ export interface Collection {
   materialise?(signal?: AbortSignal): Promise<void>;
   /** Streams the candidates; may be called several times, every time with the same result. */
   candidates(signal?: AbortSignal): AsyncIterable<Candidate>;
+  /**
+   * Streams the files that the candidates' `places` are in, and all others an index of the repository would hold. For
+   * systems that search files and find lines in them; may be called several times, every time with the same result.
+   */
+  files?(signal?: AbortSignal): AsyncIterable<CollectionFile>;
 }
 
 /** A (query, code) pair with the label 1 (the code answers the query) or 0. */
@@ -110,8 +134,14 @@ export type Dataset = RetrievalDataset | ClassificationDataset;
 export interface DatasetHost {
   /** The text files of a directory that Quarry would index, each as one candidate; ids are paths, sorted. */
   readTree(root: string, signal?: AbortSignal): AsyncIterable<Candidate>;
-  /** The code units of a directory: functions, methods and types with their doc comments. */
-  readUnits(root: string, signal?: AbortSignal): AsyncIterable<RepositoryUnit>;
+  /** The same files without doc comments and docstrings, each with its units. */
+  readUnits(root: string, signal?: AbortSignal): AsyncIterable<RepositoryFile>;
+}
+
+/** A file of a user's own repository without its documentation. */
+export interface RepositoryFile extends CollectionFile {
+  /** Functions, methods, types and whatever else has a name; enclosing ones first. */
+  units: readonly RepositoryUnit[];
 }
 
 /** A code unit of a user's own repository, for data sets made of doc comments. */
@@ -128,6 +158,8 @@ export interface RepositoryUnit {
   /** The doc comment without its markers; empty if there is none. */
   doc: string;
   role: Role;
+  /** Where it stands in the text of its `RepositoryFile`. */
+  lines: readonly [first: number, last: number];
 }
 
 /** How a data set is to be opened. */

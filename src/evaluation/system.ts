@@ -9,7 +9,7 @@ export interface RankedItem {
   score: number;
   /** What the score is made of, if the system can say. */
   signals?: readonly Signal[];
-  /** 1-based, inclusive. */
+  /** In the text of the candidate, 1-based, inclusive; absent when all of it is meant. */
   lines?: readonly [first: number, last: number];
 }
 

@@ -85,6 +85,35 @@ test('lexical over a tree follows its changes and leaves out what is no candidat
   }
 });
 
+test('lexical over files finds the candidates in them', async () => {
+  const collection: Collection = {
+    ...collectionOf([
+      { id: 'open', text: '', places: [{ path: 'io.py', lines: [1, 2] }] },
+      { id: 'close', text: '', places: [{ path: 'io.py', lines: [4, 6] }] },
+      { id: 'door', text: '', places: [{ path: 'door.py', lines: [1, 2] }] },
+    ]),
+    async *files() {
+      const text =
+        'def open_file(p):\n  return open(p)\n\ndef close_file(h):\n  # a file\n  h.close()\n\ndef other(file):\n  pass\n';
+      yield { path: 'io.py', text, language: 'python', role: 'source' };
+      yield { path: 'door.py', text: 'def close_door():\n  pass\n', language: 'python', role: 'source' };
+    },
+  };
+  for (const order of ['score', 'folded']) {
+    const [system] = systemsOf([{ system: 'lexical', parameters: { order } }]);
+    const prepared = await system!.prepare(collection);
+    const items = await prepared.rank(queryOf('close file'), { limit: 10 });
+    expect(items[0]!.id).toBe('close');
+    // Its lines in the file are none of its own text.
+    expect(items[0]!.lines).toBeUndefined();
+    expect(new Set(items.map(({ id }) => id))).toEqual(new Set(['open', 'close', 'door']));
+    expect(prepared.similarity).toBeUndefined();
+  }
+  const one = systemsOf([{ system: 'lexical', parameters: { units: 1 } }])[0]!;
+  const items = await (await one.prepare(collection)).rank(queryOf('close file'), { limit: 10 });
+  expect(items.map(({ id }) => id)).toEqual(['close', 'door']);
+});
+
 test('two systems of one name are refused', () => {
   expect(() => systemsOf([{ system: 'bm25' }, { system: 'bm25', parameters: { k1: 2 } }])).toThrow(
     'two systems are called bm25',

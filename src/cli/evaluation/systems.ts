@@ -9,29 +9,47 @@ import { memorySearcher } from '../../engine/memory-searcher.ts';
 import type { Candidate, Collection } from '../../evaluation/dataset.ts';
 import type { System, SystemKind, SystemSpec } from '../../evaluation/system.ts';
 import { Parameters } from '../../evaluation/systems/parameters.ts';
+import { PlaceMap } from '../../evaluation/systems/place-map.ts';
 import { createSystem } from '../../evaluation/systems/registry.ts';
-import { type OpenSearcher, searcherSystem } from '../../evaluation/systems/searcher.ts';
+import { type OpenSearcher, type PlaceOrder, searcherSystem } from '../../evaluation/systems/searcher.ts';
 import { baselineCodeHash, engineCodeHash } from './code.ts';
 
 /** Raise when what the engine is given of a collection changes. */
-const adapterVersion = 1;
+const adapterVersion = 2;
 
-/** Quarry's engine as it searches for users: BM25F over windows, with ranking signals. */
+const placeOrders: readonly PlaceOrder[] = ['score', 'folded'];
+
+/**
+ * Quarry's engine as it searches for users: BM25F over windows, with ranking signals. Files are ranked, and the best
+ * units of each.
+ *
+ * - Where the candidates are files, `perFile` units of each are places of one candidate.
+ * - Where they are units of files that the collection has as well, these files are searched, up to `units` places in
+ *   each, and a place is the candidate it lies in. `order: 'score'` ranks all places by score, the further ones of a
+ *   file by their share of it; `'folded'` ranks file by file, as a user sees them – with `units: 3` just what is on the
+ *   screen. `score` is the default because it was nowhere worse by MRR on the dev queries of seven repositories, given
+ *   here as score, folded, folded with three units: axum .486, .465, .431; pydantic .334, .300, .321; laravel .343,
+ *   .285, .323; cobra .472, .472, .445; commons-lang .365, .357, .352; curl .226, .212, .217; Quarry .241, .220, .229.
+ * - Snippets without files are documents of their own.
+ */
 const lexical: SystemKind = {
   id: 'lexical',
   title: "Quarry's engine: BM25F over windows of code, with ranking signals",
   source: 'ARCHITECTURE.md',
-  defaults: { perFile: 1 },
+  defaults: { perFile: 1, units: 50, order: 'score' },
   create(values) {
-    const perFile = new Parameters('lexical', values).whole('perFile', 1, 1000);
+    const read = new Parameters('lexical', values);
+    const perFile = read.whole('perFile', 1, 1000);
+    const units = { perFile: read.whole('units', 1, 1000), order: read.choice('order', placeOrders) };
     return {
       fingerprint: `${engineCodeHash()} ${adapterVersion}`,
       ...searcherSystem({
         perFile,
-        open: (collection, signal) =>
-          collection.root === undefined
-            ? openSnippets(collection, signal)
-            : openTree(collection, collection.root, signal),
+        async open(collection, signal) {
+          if (collection.root !== undefined) return openTree(collection, collection.root, signal);
+          if (collection.files) return { ...(await openFiles(collection, collection.files, signal)), units };
+          return openSnippets(collection, signal);
+        },
       }),
     };
   },
@@ -96,11 +114,27 @@ async function openSnippets(collection: Collection, signal: AbortSignal | undefi
   const searcher = await memorySearcher(documents);
   return {
     searcher,
-    idOf,
+    idOf: ({ path }) => idOf(path),
     pathOf,
     rankPool: (query, paths, limit) => searcher.rankPool(query, paths, limit),
     similarity: (query, path) => searcher.similarity(query, path),
   };
+}
+
+/** The files the candidates are in; a place in them is the candidate it lies in. */
+async function openFiles(
+  collection: Collection,
+  files: NonNullable<Collection['files']>,
+  signal: AbortSignal | undefined,
+): Promise<OpenSearcher> {
+  const places = new PlaceMap();
+  for await (const candidate of collection.candidates(signal)) places.add(candidate);
+  const documents: MemoryDocument[] = [];
+  for await (const file of files.call(collection, signal)) {
+    throwIfAborted(signal);
+    documents.push(file);
+  }
+  return { searcher: await memorySearcher(documents), idOf: place => places.idOf(place) };
 }
 
 let indexFolder: string | undefined;
@@ -132,7 +166,8 @@ async function openTree(
     const { indexBytes } = await index.status();
     // What the index holds beyond the candidates is no answer.
     const same = (path: string) => (ids.has(path) ? path : undefined);
-    return { searcher: index, idOf: same, pathOf: same, indexBytes, close: () => index.close() };
+    const idOf = ({ path }: { path: string }) => same(path);
+    return { searcher: index, idOf, pathOf: same, indexBytes, close: () => index.close() };
   } catch (error) {
     index.close();
     throw error;

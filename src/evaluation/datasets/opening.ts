@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import type { Candidate, OpenDataset, Query } from '../dataset.ts';
+import type { Candidate, CollectionFile, OpenDataset, Query } from '../dataset.ts';
 import { type DataReader, MalformedRow, Row } from './reading.ts';
 
 /** The split asked for, or the first one. Throws QuarryError `usage` for one the data set does not have. */
@@ -104,8 +104,13 @@ export class Fingerprint {
     for (const part of parts) this.hash.update(`${part.length}:`).update(part);
   }
 
-  candidate({ id, text, language = '', name = '', path = '' }: Candidate): void {
+  candidate({ id, text, language = '', name = '', path = '', places }: Candidate): void {
     this.add(id, text, language, name, path);
+    if (places) this.add(JSON.stringify(places));
+  }
+
+  file({ path, text, language, role }: CollectionFile): void {
+    this.add(path, text, language, role);
   }
 
   query(query: Query): void {

@@ -103,6 +103,54 @@ test('doc comments are asked, and no candidate holds one', async () => {
     expect(notes).toContain(part);
 });
 
+test('files come without documentation, and candidates have their places in them', async () => {
+  using scratch = new Scratch({ ...files, 'notes.md': '# Notes\n' });
+  const read = async () => (await open(scratch, 'all')).collections[0]!;
+  const collection = await read();
+  const found = await Array.fromAsync(collection.files!());
+  expect(found.map(({ path, language, role }) => [path, language, role])).toEqual([
+    ['notes.md', 'markdown', 'docs'],
+    ['src/cache.py', 'python', 'source'],
+    ['src/copy.py', 'python', 'source'],
+    ['tests/test_cache.py', 'python', 'test'],
+  ]);
+  for (const { text } of found) expect(text).not.toContain('"""');
+  const linesAt = ([first, last]: readonly [number, number], path: string) => {
+    const { text } = found.find(file => file.path === path)!;
+    return text.split('\n').slice(first - 1, last);
+  };
+  const places = new Map(collection.all.map(({ name, places: at }) => [name, at!]));
+  const [oldest] = places.get('forget_oldest')!;
+  expect(oldest).toEqual({ path: 'src/cache.py', lines: [9, 12] });
+  expect(linesAt(oldest!.lines, oldest!.path).map(line => line.trim())).toEqual([
+    'def forget_oldest(self):',
+    '""',
+    'key = next(iter(self.entries))',
+    'del self.entries[key]',
+  ]);
+  // Equal code is one candidate, wherever it stands.
+  expect(places.get('twin')!.map(({ lines, path }) => linesAt(lines, path)[0])).toEqual([
+    'def twin(a):',
+    'def  twin(a):',
+  ]);
+  // What no candidate consists of changes what a system finds all the same.
+  scratch.write('notes.md', '# Other notes\n');
+  const changed = await read();
+  expect(changed.all).toEqual(collection.all);
+  expect(changed.fingerprint).not.toBe(collection.fingerprint);
+});
+
+test('a sentence that stands in the file a second time is not asked', async () => {
+  const body = '    b = a + 1\n    return b\n';
+  using scratch = new Scratch({
+    'a.py': `# Adds one to it all.\n\nx = 1\n\ndef f(a):\n    """Adds one to it all."""\n${body}`,
+    'b.py': `def g(a):\n    """Adds two to it all."""\n${body}`,
+  });
+  const { dataset, collections } = await open(scratch, 'all');
+  expect(collections[0]!.queries.map(({ text }) => text)).toEqual(['Adds two to it all']);
+  expect(dataset.notes.join('\n')).toContain('1 the query stands in the code');
+});
+
 test('files are split, the pool is not', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 20 }, (_, i) => [

@@ -5,7 +5,9 @@ import type {
   Candidate,
   DatasetLoader,
   OpenDataset,
+  Place,
   Query,
+  RepositoryFile,
   RepositoryUnit,
   RetrievalDataset,
 } from '../dataset.ts';
@@ -44,15 +46,19 @@ async function open(options: OpenDataset): Promise<RetrievalDataset> {
   const dropped = new Counts();
   const unasked = new Counts();
   const units: RepositoryUnit[] = [];
-  let read = 0;
-  for await (const unit of options.host.readUnits(given.path, options.signal)) {
+  const fingerprint = new Fingerprint();
+  const copied = new Set<string>();
+  let files = 0;
+  for await (const file of options.host.readUnits(given.path, options.signal)) {
     throwIfAborted(options.signal);
-    read++;
-    units.push(unit);
+    files++;
+    fingerprint.file(file);
+    for (const unit of file.units) units.push(unit);
+    noteCopies(file, copied);
   }
   const chosen = selectUnits(units, reason => dropped.add(reason));
   const { candidates, standsFor } = collapse(chosen, dropped);
-  const asked = askDocs(chosen, standsFor, unasked);
+  const asked = askDocs(chosen, standsFor, copied, unasked);
   const all = queriesOf(asked, unasked);
   const ofSplit = all.filter(({ path }) => split === 'all' || splitOfPath(path) === split);
   if (ofSplit.length === 0)
@@ -63,7 +69,6 @@ async function open(options: OpenDataset): Promise<RetrievalDataset> {
     );
   const queries = ofSplit.slice(0, options.first).map(({ query }) => query);
 
-  const fingerprint = new Fingerprint();
   for (const candidate of candidates) fingerprint.candidate(candidate);
   for (const query of queries) fingerprint.query(query);
   const digest = fingerprint.digest();
@@ -71,7 +76,8 @@ async function open(options: OpenDataset): Promise<RetrievalDataset> {
     'a query is the first sentence of a doc comment; its answer is the code below, from which all doc comments were cut',
     `the candidates are all ${counted(candidates.length, 'unit')} of the repository; only the queries are split, by a hash of the file's path (${all.length.toLocaleString('en')} in all)`,
     'what people wrote above their code shares words with it: numbers are higher than for questions asked without knowing the code',
-    `${counted(read, 'unit')} read; no candidates: ${dropped.text()}`,
+    `systems that search files (lexical, external with files: true) get all ${counted(files, 'file')} an index would hold, without these comments, and what they find counts as the candidate it lies in; the others search the candidates themselves`,
+    `${counted(units.length, 'unit')} read; no candidates: ${dropped.text()}`,
     `candidates without a query of their own: ${unasked.text()}`,
   ];
   if (queries.length < ofSplit.length)
@@ -97,33 +103,39 @@ async function open(options: OpenDataset): Promise<RetrievalDataset> {
           throwIfAborted(inner);
           yield* candidates;
         },
+        async *files(inner) {
+          for await (const { path, text, language, role } of options.host.readUnits(given.path, inner))
+            yield { path, text, language, role };
+        },
       };
     },
   };
 }
 
-/** One candidate for all units with the same tokens. `standsFor`: the id of a unit's candidate. */
+/** One candidate for all units with the same tokens, at all their places. `standsFor`: the id of a unit's candidate. */
 function collapse(
   units: readonly RepositoryUnit[],
   dropped: Counts,
 ): { candidates: Candidate[]; standsFor: Map<RepositoryUnit, string> } {
   const candidates: Candidate[] = [];
   const standsFor = new Map<RepositoryUnit, string>();
-  const byTokens = new Map<string, string>();
+  const byTokens = new Map<string, { id: string; places: Place[] }>();
   const used = new Set<string>();
   for (const unit of units) {
     const tokens = (unit.code.match(/[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$,;]/gu) ?? []).join(' ');
     const earlier = byTokens.get(tokens);
     if (earlier !== undefined) {
       dropped.add('code equal to an earlier unit');
-      standsFor.set(unit, earlier);
+      standsFor.set(unit, earlier.id);
+      earlier.places.push({ path: unit.path, lines: unit.lines });
       continue;
     }
     const id = freeId(unit, used);
-    byTokens.set(tokens, id);
+    const { code: text, language, name, path, role, lines } = unit;
+    const places = [{ path, lines }];
+    byTokens.set(tokens, { id, places });
     standsFor.set(unit, id);
-    const { code: text, language, name, path, role } = unit;
-    candidates.push({ id, text, language, name, path, role });
+    candidates.push({ id, text, language, name, path, role, places });
   }
   return { candidates, standsFor };
 }
@@ -139,6 +151,7 @@ function freeId({ path, firstLine, lastLine }: RepositoryUnit, used: Set<string>
 function askDocs(
   units: readonly RepositoryUnit[],
   standsFor: ReadonlyMap<RepositoryUnit, string>,
+  copied: ReadonlySet<string>,
   unasked: Counts,
 ): Asked[] {
   const asked: Asked[] = [];
@@ -149,10 +162,25 @@ function askDocs(
     }
     const made = queryOfDoc(unit.doc, unit);
     if ('dropped' in made) unasked.add(`${made.dropped}`);
-    else if (oneLine(unit.code).includes(oneLine(made.text))) unasked.add('the query stands in the code');
+    else if (copied.has(keyOf(unit))) unasked.add('the query stands in the code');
     else asked.push({ unit, text: made.text, candidate: standsFor.get(unit)! });
   }
   return asked;
+}
+
+/** Adds the units of a file whose query stands elsewhere in it as well, in a second comment or a literal. */
+function noteCopies({ text, units }: RepositoryFile, copied: Set<string>): void {
+  const documented = units.filter(unit => unit.doc !== '');
+  if (documented.length === 0) return;
+  const line = oneLine(text);
+  for (const unit of documented) {
+    const made = queryOfDoc(unit.doc, unit);
+    if ('text' in made && line.includes(oneLine(made.text))) copied.add(keyOf(unit));
+  }
+}
+
+function keyOf({ path, qualifiedName, firstLine, lastLine }: RepositoryUnit): string {
+  return `${path}:${firstLine}-${lastLine} ${qualifiedName}`;
 }
 
 /** Queries in the order of their first unit; a sentence that documents several units has several answers. */

@@ -314,3 +314,43 @@ test('the fingerprint follows the program', () => {
   writeFileSync(file, 'another');
   expect(external.create(values).fingerprint).not.toBe(before);
 });
+
+test('a program may search the files that candidates are units of', async () => {
+  const script = join(folder, 'units.mjs');
+  // Names what it finds in its directory: a line of a.py, all of b.py, a file without candidates, one that is none.
+  writeFileSync(
+    script,
+    `import { readFileSync } from 'node:fs';
+     const line = readFileSync('src/a.py', 'utf8').split('\\n').indexOf('two') + 1;
+     console.log(['src/a.py:' + line, 'b.py', 'c.py:1', 'x.py'].join('\\n'));`,
+  );
+  const file = (path: string, text: string) => ({ path, text, language: 'python', role: 'source' as const });
+  const unit = (path: string, first: number, last: number) => ({
+    text: 'a unit',
+    places: [{ path, lines: [first, last] as const }],
+  });
+  const collection = collectionOf(
+    {
+      one: unit('src/a.py', 1, 1),
+      two: unit('src/a.py', 2, 3),
+      b1: unit('b.py', 1, 1),
+      b2: unit('b.py', 2, 2),
+    },
+    {
+      async *files() {
+        yield file('src/a.py', 'one\ntwo\nthree\n');
+        yield file('b.py', 'b\nb\n');
+        yield file('c.py', 'c\n');
+      },
+    },
+  );
+  const values = { ...external.defaults, command: [process.execPath, script, '{query}'], files: true };
+  const prepared = await external.create(values).prepare(collection);
+  open.push(prepared);
+  expect(await ask(prepared, 'q')).toEqual([
+    { id: 'two', score: 4 },
+    { id: 'b1', score: 3 },
+    { id: 'b2', score: 3 },
+  ]);
+  expect(prepared.warnings!()).toEqual(['1 results named no candidate and were dropped: x.py']);
+});

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Collection, Query } from '../dataset.ts';
 import type { PreparedSystem, RankedItem, RankOptions, SystemKind } from '../system.ts';
 import { BatchProcess } from './external-batch.ts';
 import { type ExternalItem, fileNameOf, PathMap, parseOutput } from './external-output.ts';
 import { Parameters } from './parameters.ts';
+import { PlaceMap } from './place-map.ts';
 import { type Command, failed, Late, runGroup } from './process-group.ts';
 
 interface ExternalParameters {
@@ -16,6 +17,7 @@ interface ExternalParameters {
   mode: 'per-query' | 'batch';
   timeoutMs: number;
   env: Record<string, string>;
+  files: boolean;
 }
 
 /** Longest list a program is asked for. */
@@ -34,12 +36,16 @@ const firstAnswerMs = 3_600_000;
  *
  * `setup` runs first; it and a batch program's first answer, to a query that does not count, are timed as indexing. A
  * query that takes longer than `timeoutMs` counts as one without results. Without scores that descend, the order counts.
+ *
+ * `files`: where candidates are units of files, the program searches these files, and lines it names are the candidate
+ * they lie in; a file without lines means all of its candidates, tied. Otherwise every unit is written as a file of its
+ * own, which suits programs that name each file once.
  */
 export const external: SystemKind = {
   id: 'external',
   title: 'External command',
   source: 'the command given',
-  defaults: { command: [], setup: [], mode: 'per-query', timeoutMs: 30_000, env: {} },
+  defaults: { command: [], setup: [], mode: 'per-query', timeoutMs: 30_000, env: {}, files: false },
   create(values) {
     const read = new Parameters('external', values);
     const parameters: ExternalParameters = {
@@ -48,6 +54,7 @@ export const external: SystemKind = {
       mode: read.choice('mode', ['per-query', 'batch']),
       timeoutMs: read.whole('timeoutMs', 1, 86_400_000),
       env: read.texts('env'),
+      files: read.boolean('files'),
     };
     const { command } = parameters;
     if (command.length === 0)
@@ -87,9 +94,15 @@ async function prepare(
   try {
     const root = collection.root ?? temporary!;
     const paths = new PathMap(root);
+    const places = parameters.files && collection.files ? new PlaceMap() : undefined;
+    if (places) await writeFiles(collection, root, paths, signal);
     let n = 0;
     for await (const candidate of collection.candidates(signal)) {
       throwIfAborted(signal);
+      if (places) {
+        places.add(candidate);
+        continue;
+      }
       if (temporary === undefined) {
         paths.add(candidate.id, candidate.id);
         continue;
@@ -106,7 +119,7 @@ async function prepare(
       const done = await runGroup(setup, { signal });
       if (done.code !== 0) throw failed(setup, done);
     }
-    const system = new External(root, paths, parameters, clean, signal);
+    const system = new External({ root, paths, places }, parameters, clean, signal);
     await system.start();
     return system;
   } catch (error) {
@@ -115,9 +128,31 @@ async function prepare(
   }
 }
 
+/** Writes the files of a collection below a new directory; each is its own meaning. */
+async function writeFiles(
+  collection: Collection,
+  root: string,
+  paths: PathMap,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for await (const { path, text } of collection.files!(signal)) {
+    throwIfAborted(signal);
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    paths.add(path, path);
+  }
+}
+
+/** What a program searches, and what the paths in its answers mean. */
+interface Searched {
+  root: string;
+  /** Candidates, or the files they are in if there are `places`. */
+  paths: PathMap;
+  places: PlaceMap | undefined;
+}
+
 class External implements PreparedSystem {
-  private readonly root: string;
-  private readonly paths: PathMap;
+  private readonly searched: Searched;
   private readonly parameters: ExternalParameters;
   private readonly clean: () => void;
   private readonly signal: AbortSignal | undefined;
@@ -127,14 +162,12 @@ class External implements PreparedSystem {
   private late = 0;
 
   constructor(
-    root: string,
-    paths: PathMap,
+    searched: Searched,
     parameters: ExternalParameters,
     clean: () => void,
     signal: AbortSignal | undefined,
   ) {
-    this.root = root;
-    this.paths = paths;
+    this.searched = searched;
     this.parameters = parameters;
     this.clean = clean;
     this.signal = signal;
@@ -150,8 +183,9 @@ class External implements PreparedSystem {
   async rank(query: Query, { limit, signal }: RankOptions): Promise<RankedItem[]> {
     throwIfAborted(signal);
     if (query.text.trim() === '') return [];
-    // Of a pool any candidate may be the last one of all.
-    const asked = query.pool || this.parameters.mode === 'batch' ? mostResults : limit;
+    // Of a pool any candidate may be the last one of all, and files may hold no candidate.
+    const asked =
+      query.pool || this.searched.places || this.parameters.mode === 'batch' ? mostResults : limit;
     let items: ExternalItem[];
     try {
       items =
@@ -191,7 +225,7 @@ class External implements PreparedSystem {
 
   private async askOnce(query: string, limit: number, signal: AbortSignal | undefined) {
     const { command, env, timeoutMs } = this.parameters;
-    const filled = commandOf(command, this.root, env, { query, limit: String(limit) });
+    const filled = commandOf(command, this.searched.root, env, { query, limit: String(limit) });
     const done = await runGroup(filled, { timeoutMs, signal });
     if (done.code !== 0 && done.stdout.trim() === '') {
       if (done.code === 1) return [];
@@ -206,7 +240,8 @@ class External implements PreparedSystem {
     signal: AbortSignal | undefined,
   ): Promise<ExternalItem[]> {
     const { command, env } = this.parameters;
-    this.batch ??= new BatchProcess(commandOf(command, this.root, env, { limit: String(mostResults) }));
+    const { root } = this.searched;
+    this.batch ??= new BatchProcess(commandOf(command, root, env, { limit: String(mostResults) }));
     return this.batch.ask(query, timeoutMs, signal);
   }
 
@@ -220,16 +255,33 @@ class External implements PreparedSystem {
       ({ score }, i) => score !== undefined && (i === 0 || score <= items[i - 1]!.score!),
     );
     const ranked: RankedItem[] = [];
-    for (const [i, { path, score, lines }] of items.entries()) {
-      const id = this.paths.idOf(path);
-      if (id === undefined) {
+    for (const [i, item] of items.entries()) {
+      const ids = this.idsOf(item);
+      if (ids === undefined) {
         this.drops++;
-        if (this.dropped.size < 3) this.dropped.add(path);
-      } else if ((!pool || pool.has(id)) && ranked.length < limit) {
-        ranked.push({ id, score: scored ? score! : items.length - i, ...(lines ? { lines } : {}) });
+        if (this.dropped.size < 3) this.dropped.add(item.path);
+        continue;
+      }
+      // Lines of a file would be wrong ones in a unit.
+      const lines = this.searched.places ? undefined : item.lines;
+      const score = scored ? item.score! : items.length - i;
+      for (const id of ids) {
+        if ((!pool || pool.has(id)) && ranked.length < limit)
+          ranked.push({ id, score, ...(lines ? { lines } : {}) });
       }
     }
     return ranked;
+  }
+
+  /** The candidates a result means: none where a file holds none, undefined for a path that is unknown. */
+  private idsOf({ path, lines }: ExternalItem): readonly string[] | undefined {
+    const { paths, places } = this.searched;
+    const known = paths.idOf(path);
+    if (known === undefined) return undefined;
+    if (!places) return [known];
+    if (!lines) return places.idsOf(known);
+    const id = places.idOf({ path: known, lines });
+    return id === undefined ? [] : [id];
   }
 }
 
@@ -253,7 +305,8 @@ function commandOf(
 /** Size and time of the program and of the files named in its words: another version is another system. */
 function stampsOf(words: readonly string[]): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const stamps = words.map(word => {
+  const stamps = words.map(given => {
+    const word = given.replaceAll('{cwd}', process.cwd());
     const places = isAbsolute(word) ? [word] : word.includes('/') ? [] : folders.map(at => join(at, word));
     for (const place of places) {
       const stat = statSync(place, { throwIfNoEntry: false });
