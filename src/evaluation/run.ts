@@ -109,7 +109,8 @@ async function runCollection(
       const begun = performance.now();
       const index = await system.prepare(kept.collection, signal);
       const indexMs = performance.now() - begun;
-      const memoryBytes = index.indexBytes ?? Math.max(0, (await memoryInUse()) - before);
+      const memoryBytes =
+        index.indexBytes === undefined ? Math.max(0, (await memoryInUse()) - before) : index.indexBytes;
       const run: StoredRun = {
         outcomes: [],
         candidates: size,

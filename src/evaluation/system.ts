@@ -28,8 +28,8 @@ export interface PreparedSystem {
   rank(query: Query, options: RankOptions): Promise<RankedItem[]>;
   /** How well one candidate answers a query, comparable across queries; higher is better. For classification. */
   similarity?(query: string, id: string): Promise<number>;
-  /** Bytes of the index, if it is a file. */
-  indexBytes?: number;
+  /** Bytes of the index, if it is a file; null if it lies in another process. Absent: what this process grew by. */
+  indexBytes?: number | null;
   /** What went wrong without stopping anything, one line each, for people; asked for before `close`. */
   warnings?(): string[];
   close?(): Promise<void> | void;

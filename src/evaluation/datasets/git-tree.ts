@@ -22,6 +22,20 @@ const readOnly = [
   'advice.detachedHead=false',
 ].flatMap(setting => ['-c', setting]);
 
+/** What runs git on a clone so that it is only read: what stands before the command, and the environment. */
+export function readOnlyGit(gitDir: string): { args: string[]; env: NodeJS.ProcessEnv } {
+  return {
+    args: ['--git-dir', gitDir, ...readOnly],
+    env: {
+      ...clean(process.env),
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      LC_ALL: 'C',
+    },
+  };
+}
+
 /** Git directory of a clone of `owner/name` below a directory, in one of the usual layouts; undefined if there is none. */
 export function findClone(directory: string, repository: string): string | undefined {
   const [owner = '', name = ''] = repository.split('/');
@@ -182,23 +196,17 @@ function git(
 ): Promise<Ran> {
   const { input, signal, env, cwd } = options;
   throwIfAborted(signal);
+  const base = readOnlyGit(gitDir);
   return new Promise((resolve, reject) => {
     const child = execFile(
       'git',
-      ['--git-dir', gitDir, ...readOnly, ...args],
+      [...base.args, ...args],
       {
         encoding: 'utf8',
         maxBuffer: 1 << 28,
         ...(cwd === undefined ? {} : { cwd }),
         ...(signal ? { signal } : {}),
-        env: {
-          ...clean(process.env),
-          GIT_ALLOW_PROTOCOL: 'none',
-          GIT_NO_LAZY_FETCH: '1',
-          GIT_TERMINAL_PROMPT: '0',
-          LC_ALL: 'C',
-          ...env,
-        },
+        env: { ...base.env, ...env },
       },
       (error, out, errors) => {
         const settle = () => {

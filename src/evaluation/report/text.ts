@@ -51,7 +51,7 @@ export function textReport(reports: readonly ReportData[], options: TextReportOp
 function section(result: ExperimentResult, { width, style }: TextReportOptions): string {
   const average = result.averaging === 'collections' ? '; mean of the means of the collections' : '';
   const lines = [
-    `${style.bold(clean(result.title))} ${style.dim(`${clean(result.dataset)}, ${clean(result.split)}`)}`,
+    `${style.bold(clean(result.title))} ${style.dim(`(${clean(result.dataset)}, ${clean(result.split)})`)}`,
     ...wrapped(poolSentence(result) + average, width, ''),
     '',
     ...mainTables(result, width, style),

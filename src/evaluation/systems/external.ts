@@ -152,6 +152,7 @@ interface Searched {
 }
 
 class External implements PreparedSystem {
+  readonly indexBytes: null = null;
   private readonly searched: Searched;
   private readonly parameters: ExternalParameters;
   private readonly clean: () => void;
