@@ -4,6 +4,7 @@ import type { PageItem, PageRow } from '../../../src/evaluation/report/payload.t
 import { collectionOf, type Data, type Part, snippetOf, textOf, valuesOf } from '../data.ts';
 import { colourOf, Mark } from '../mark.tsx';
 import { Scroller } from '../scroller.tsx';
+import { formatNumber } from './number.ts';
 import { Decided, Signals } from './signals.tsx';
 
 interface DetailProps {
@@ -178,9 +179,4 @@ function Returned({ data, part, row, system: s }: RowProps & { system: number })
 /** Length of the longest bar of an item. */
 function spanOf(item: PageItem): number {
   return Math.max(0, ...(item.signals ?? []).map(([, value]) => Math.abs(value)));
-}
-
-/** A score on a scale of the system's own. */
-export function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(3))).replace('-', '−');
 }

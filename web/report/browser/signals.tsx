@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { PageItem, PageWanted } from '../../../src/evaluation/report/payload.ts';
-import { formatNumber } from './detail.tsx';
+import { formatNumber } from './number.ts';
 
 type Signal = NonNullable<PageItem['signals']>[number];
 

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { formatMs, formatRange, formatScore } from '../../../src/evaluation/report/format.ts';
 import { colourOf, symbolOf } from '../mark.tsx';
 import { Figure, short, small, tip } from './figure.tsx';
-import type { PlotProps } from './plots.tsx';
+import type { PlotProps } from './props.ts';
 
 const height = 300;
 const margins = { marginTop: 24, marginBottom: 40, marginLeft: 44, marginRight: 20 };

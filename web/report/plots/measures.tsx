@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { formatRange, formatScore } from '../../../src/evaluation/report/format.ts';
 import { colourOf, symbolOf } from '../mark.tsx';
 import { Figure, labelWidth, short, small, tip } from './figure.tsx';
-import type { PlotProps } from './plots.tsx';
+import type { PlotProps } from './props.ts';
 
 /** Every measure of every system with its interval. */
 export function MeasuresPlot({ data, part, systems }: PlotProps): JSX.Element {

@@ -1,25 +1,16 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { slicesOf } from '../../../src/evaluation/report/format.ts';
-import type { SystemResult } from '../../../src/evaluation/result.ts';
 import type { Data, Part } from '../data.ts';
 import { Mark } from '../mark.tsx';
 import type { Go, Place } from '../state.ts';
 import { LatencyPlot } from './latency.tsx';
 import { MeasuresPlot } from './measures.tsx';
+import type { PlotProps } from './props.ts';
 import { RecallPlot } from './recall.tsx';
 import { manyBars, SlicePlot } from './slices.tsx';
 import { ThresholdPlot } from './thresholds.tsx';
 import { Waterfall } from './waterfall.tsx';
-
-/** What every plot gets. */
-export interface PlotProps {
-  data: Data;
-  part: Part;
-  /** Systems that are shown, in the order of the result. */
-  systems: readonly SystemResult[];
-  measure: string;
-}
 
 interface PlotsProps {
   data: Data;

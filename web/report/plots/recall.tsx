@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { formatScore } from '../../../src/evaluation/report/format.ts';
 import { colourOf, symbolOf } from '../mark.tsx';
 import { Figure, small, tip } from './figure.tsx';
-import type { PlotProps } from './plots.tsx';
+import type { PlotProps } from './props.ts';
 
 /** Share of the wanted candidates among the first k. */
 export function RecallPlot({ data, part, systems }: PlotProps): JSX.Element {

@@ -4,7 +4,7 @@ import { formatCount, formatRange, formatScore } from '../../../src/evaluation/r
 import { sliceValue } from '../data.ts';
 import { colourOf, symbolOf } from '../mark.tsx';
 import { Figure, labelWidth, short, small, tip } from './figure.tsx';
-import type { PlotProps } from './plots.tsx';
+import type { PlotProps } from './props.ts';
 
 interface SliceProps extends PlotProps {
   slice: string;

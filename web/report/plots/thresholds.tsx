@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { formatScore } from '../../../src/evaluation/report/format.ts';
 import { colourOf, symbolOf } from '../mark.tsx';
 import { Figure, labelWidth, short, small, tip } from './figure.tsx';
-import type { PlotProps } from './plots.tsx';
+import type { PlotProps } from './props.ts';
 
 /** Classification: what the threshold of every rule gives. */
 export function ThresholdPlot({ data, part, systems, measure }: PlotProps): JSX.Element {
