@@ -133,6 +133,22 @@ describe('retrieval', () => {
     expect(readdirSync(join(folder, 'stopped'))).toHaveLength(1);
   });
 
+  test('what went wrong in several collections is one note', async () => {
+    const plain = systemOf('plain', words);
+    const warning = {
+      ...plain,
+      prepare: async (...args: Parameters<typeof plain.prepare>) => ({
+        ...(await plain.prepare(...args)),
+        warnings: () => ['2 results were dropped'],
+      }),
+    };
+    const { result } = await evaluateDataset(options({ systems: [warning] }));
+    expect(result.notes).toEqual([
+      'a note',
+      'plain, alpha: 2 results were dropped (and the like in 2 other collections)',
+    ]);
+  });
+
   test('a system that returns what is not in the pool is named', async () => {
     const wrong = systemOf('wrong', words);
     const system = {

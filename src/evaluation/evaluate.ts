@@ -48,13 +48,14 @@ async function evaluateRetrieval(
   const runs = systems.map((): StoredRun[] => []);
   const cached = systems.map(() => true);
   const snippets: Record<string, string> = {};
+  const warnings = systems.map((): string[] => []);
   for await (const { collection, runs: own, cached: known } of runSystems(options)) {
     const { name, slices, queries } = collection;
     collections.push({ name, queries, ...(slices ? { slices } : {}) });
     for (const [s, run] of own.entries()) {
       runs[s]!.push(run);
       if (!known[s]) cached[s] = false;
-      for (const warning of run.warnings) notes.push(`${systems[s]!.name}, ${name}: ${warning}`);
+      for (const warning of run.warnings) warnings[s]!.push(`${name}: ${warning}`);
       for (const [id, text] of Object.entries(run.snippets)) snippets[`${name}\0${id}`] = text;
     }
   }
@@ -72,6 +73,11 @@ async function evaluateRetrieval(
   });
   // Progress is drawn before the arithmetic begins.
   await new Promise(resolve => setImmediate(resolve));
+  for (const [s, list] of warnings.entries()) {
+    if (list.length === 0) continue;
+    const more = list.length === 1 ? '' : ` (and the like in ${list.length - 1} other collections)`;
+    notes.push(`${systems[s]!.name}, ${list[0]}${more}`);
+  }
   const baseline = baselineOf(systems, options.baseline);
   const summary = summarise({
     systems: systems.map(({ name }, s) => ({ name, outcomes: runs[s]!.flatMap(run => run.outcomes) })),
