@@ -8,10 +8,13 @@ const allowed: Record<string, readonly string[]> = {
   languages: ['core'],
   ingest: ['core', 'languages'],
   index: ['core'],
+  tensor: ['core'],
   ranking: ['core'],
   evaluation: ['core', 'ranking'],
+  text: ['core'],
+  training: ['core', 'text', 'tensor', 'models', 'evaluation'],
   engine: ['core', 'languages', 'ingest', 'index', 'ranking'],
-  cli: ['core', 'engine', 'evaluation'],
+  cli: ['core', 'engine', 'evaluation', 'training'],
   '.': ['core', 'engine'],
 };
 

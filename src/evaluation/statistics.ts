@@ -1,4 +1,7 @@
+import { Random } from '../core/random.ts';
 import type { Range } from './result.ts';
+
+export { Random };
 
 /** Times an evaluation draws at random. */
 export interface Draws {
@@ -23,41 +26,6 @@ export function quantile(list: ArrayLike<number>, q: number): number {
 
 export function median(list: ArrayLike<number>): number {
   return quantile(list, 0.5);
-}
-
-/** Numbers from a seed: mulberry32. */
-export class Random {
-  private state: number;
-
-  constructor(seed: number) {
-    this.state = seed | 0;
-  }
-
-  /** 32 random bits. */
-  bits(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (t ^ (t >>> 14)) >>> 0;
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    return this.bits() / 2 ** 32;
-  }
-
-  below(n: number): number {
-    return Math.floor(this.next() * n);
-  }
-
-  shuffled<T>(list: readonly T[]): T[] {
-    const copy = [...list];
-    for (let i = copy.length - 1; i > 0; i--) {
-      const j = this.below(i + 1);
-      [copy[i], copy[j]] = [copy[j]!, copy[i]!];
-    }
-    return copy;
-  }
 }
 
 /**
