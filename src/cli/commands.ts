@@ -226,5 +226,53 @@ const evaluation: Command = {
   load: async () => (await import('./commands/eval.ts')).evaluate,
 };
 
+const corpus: Command = {
+  name: 'corpus',
+  summary: 'mine (question, code) pairs to train on from repositories and packages',
+  usage: 'build <manifest> | stats <corpus> | check <corpus>',
+  details: [
+    'A manifest lists sources with their licences; what is not permissive is refused. Pairs come from doc comments, tests,',
+    'READMEs, changelogs, examples and commits. What an evaluation set below --data holds is taken out, and its repositories',
+    'are not read. Ctrl-C keeps every finished source. check: exit code 1 if something was found.',
+  ],
+  positionals: 2,
+  flags: [
+    {
+      name: 'sources',
+      value: 'DIR',
+      help: 'where the clones and packages lie; default: the current directory',
+    },
+    { name: 'out', value: 'DIR', help: 'the corpus; default: corpus' },
+    { name: 'data', value: 'DIR', help: 'evaluation data, one folder per data set; default: $QUARRY_DATA' },
+    { name: 'no-decontamination', help: 'build without looking at evaluation data' },
+    { name: 'limit', value: 'N', help: 'at most N pairs of each kind per source' },
+    { name: 'commits', value: 'N', help: 'commits of each clone to look at; default 4000, 0 for none' },
+    { name: 'seed', value: 'N', help: 'seed of the splits and of --limit; default 1' },
+    {
+      name: 'allow-licence',
+      value: 'A,B',
+      repeat: true,
+      help: 'SPDX ids to allow besides the permissive ones',
+    },
+    json,
+    ...common,
+  ],
+  examples: [
+    ['corpus build corpora/manifest.json --sources clones --data data --out corpus', 'build, or go on'],
+    ['corpus stats corpus', 'pairs by language, kind and split'],
+    ['corpus check corpus --data data', 'checksums, and nothing of an evaluation set in it'],
+  ],
+  load: async () => (await import('./commands/corpus.ts')).corpus,
+};
+
 /** All commands; the first one is the default. */
-export const commands: readonly Command[] = [search, index, status, doctor, clear, languages, evaluation];
+export const commands: readonly Command[] = [
+  search,
+  index,
+  status,
+  doctor,
+  clear,
+  languages,
+  evaluation,
+  corpus,
+];

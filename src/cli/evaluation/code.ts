@@ -11,6 +11,8 @@ const codeRoot = resolve(import.meta.dirname, '../..');
 const baselineCode = ['core', 'ranking', 'evaluation/systems'];
 const engineCode = ['core', 'languages', 'ingest', 'index', 'ranking', 'engine'];
 
+const corpusCode = ['core', 'languages', 'ingest', 'engine', 'evaluation/datasets', 'training/corpus'];
+
 const known = new Map<string, string>();
 
 /** Hash of the code in some folders: a run is only taken from the cache if the same code made it. */
@@ -44,6 +46,11 @@ export function baselineCodeHash(): string {
 
 export function engineCodeHash(): string {
   return hashOf(engineCode);
+}
+
+/** What pairs a corpus is mined into depends on. */
+export function corpusCodeHash(): string {
+  return hashOf(corpusCode);
 }
 
 /** What made a result. */
