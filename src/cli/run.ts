@@ -85,11 +85,22 @@ function help(words: readonly string[], around: Surroundings): number {
 function fail(error: unknown, around: Surroundings, debug: boolean): number {
   if (debug) around.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   if (error instanceof QuarryError) complain(around, error.message, error.hint);
+  else if (isFullDisk(error))
+    complain(
+      around,
+      (error as Error).message,
+      'make room there, or name another directory (TMPDIR, QUARRY_INDEX_DIR)',
+    );
   else {
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     complain(around, `internal error: ${what}`, 'run it again with --debug and report what it prints');
   }
   return 2;
+}
+
+/** Temporary files are written in many places; none of them can do more about it than say so. */
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function version(): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +8,20 @@ test('keys tell parts apart', () => {
   expect(keyOf(['a', 'b'])).not.toBe(keyOf(['ab']));
   expect(keyOf(['a', 1])).not.toBe(keyOf(['a', '1']));
   expect(keyOf(['a', 'b'])).toBe(keyOf(['a', 'b']));
+});
+
+test('a folder that cannot be written to costs nothing but the next head start', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quarry-cache-'));
+  try {
+    writeFileSync(join(folder, 'file'), '');
+    const cache = new RunCache(join(folder, 'file'));
+    cache.put('key', 1);
+    expect(cache.problem).toMatch(/EEXIST|ENOTDIR/);
+    expect(cache.get('key')).toBeUndefined();
+    cache.prune();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the oldest files go when the folder is too large', () => {

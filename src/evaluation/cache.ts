@@ -41,11 +41,14 @@ export function keyOf(parts: readonly unknown[]): string {
 
 /**
  * Runs on disk, one compressed file each, named by what they depend on, so that a rerun costs nothing and a stopped
- * evaluation goes on where it was. A damaged file counts as absent. When the folder grows beyond `maxBytes`, the files
+ * evaluation goes on where it was. A damaged file counts as absent, and a folder that cannot be written to (a full disk)
+ * costs the next run its head start, not this run its result: `problem` says what happened. When the folder grows beyond `maxBytes`, the files
  * not used for longest go first.
  */
 export class RunCache {
   readonly directory: string;
+  /** Why values are no longer stored; undefined while they are. */
+  problem: string | undefined;
   private readonly maxBytes: number;
 
   constructor(directory: string, maxBytes: number = 1 << 30) {
@@ -67,14 +70,19 @@ export class RunCache {
 
   /** Stores a value in one step: a reader sees all of it or nothing. */
   put(key: string, value: unknown): void {
-    mkdirSync(this.directory, { recursive: true });
+    if (this.problem !== undefined) return;
     const temporary = join(this.directory, `.${randomUUID()}`);
     try {
+      mkdirSync(this.directory, { recursive: true });
       writeFileSync(temporary, gzipSync(JSON.stringify(value), { level: 4 }));
       renameSync(temporary, this.fileOf(key));
     } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
+      try {
+        rmSync(temporary, { force: true });
+      } catch {
+        // There may not even be a folder.
+      }
+      this.problem = (error as Error).message;
     }
   }
 

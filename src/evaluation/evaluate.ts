@@ -1,11 +1,12 @@
 import { QuarryError } from '../core/errors.ts';
 import type { RunCache, StoredRun } from './cache.ts';
+import { classify } from './classification.ts';
 import { runClassification } from './classification-run.ts';
 import type { Collection, Dataset, RetrievalDataset } from './dataset.ts';
 import { measuresFor } from './measures.ts';
 import type { ExperimentResult, ReportData, SystemResult } from './result.ts';
 import { type EvaluationProgress, runSystems } from './run.ts';
-import { mean, quantile } from './statistics.ts';
+import { quantile } from './statistics.ts';
 import { summarise } from './summarise.ts';
 import type { System } from './system.ts';
 
@@ -109,7 +110,6 @@ async function evaluateClassification(
   const { measures, notes } = measuresOf(options);
   const run = await runClassification(options);
   const baseline = baselineOf(run.systems, options.baseline);
-  const { classify } = await import('./classification.ts');
   const summary = classify({
     systems: run.scored,
     calibration: dataset.calibration,
@@ -189,7 +189,7 @@ function costs(runs: readonly StoredRun[]): Pick<SystemResult, 'latencyMs' | 'in
       times.length === 0
         ? null
         : { p50: quantile(times, 0.5), p95: quantile(times, 0.95), queries: times.length },
-    indexMs: runs.length === 0 ? null : mean(runs.map(run => run.indexMs)) * runs.length,
+    indexMs: runs.length === 0 ? null : runs.reduce((sum, run) => sum + run.indexMs, 0),
     memoryBytes: memory.length === 0 ? null : Math.max(...memory),
   };
 }

@@ -174,6 +174,16 @@ describe('results', () => {
   });
 });
 
+test('a cache that cannot be written costs no result, a report that cannot be is one line', async () => {
+  const kept = await evaluate('jsonl:pairs.jsonl', '--cache', 'pairs.jsonl');
+  expect(kept.code).toBe(0);
+  expect(kept.out).toContain('lexical');
+  expect(kept.err).toContain('runs are not kept');
+  const refused = await evaluate('jsonl:pairs.jsonl', '--html', 'pairs.jsonl/report.html', '-q');
+  expect(refused.code).toBe(2);
+  expect(refused.err).toMatch(/cannot write .*report\.html: (?:EEXIST|ENOTDIR)/);
+});
+
 describe('bad input', () => {
   test.each<[string[], RegExp]>([
     [[], /name a data set/],

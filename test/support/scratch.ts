@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Random as SeededRandom } from '../../src/core/random.ts';
 
 /** A temporary directory with a tree to index (`root`) beside the place for index files. */
 export class Scratch {
@@ -36,26 +37,13 @@ export class Scratch {
   }
 }
 
-/** Numbers from a seed, in [0, 1): mulberry32. Tests print the seed, so that a failure can be repeated. */
-export class Random {
+/** Numbers from a seed that tests print, so that a failure can be repeated. */
+export class Random extends SeededRandom {
   readonly seed: number;
-  #state: number;
 
   constructor(seed: number) {
+    super(seed);
     this.seed = seed;
-    this.#state = seed | 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  /** A whole number in [0, n). */
-  below(n: number): number {
-    return Math.floor(this.next() * n);
   }
 
   pick<T>(list: readonly T[]): T {

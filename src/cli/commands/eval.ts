@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { RunCache } from '../../evaluation/cache.ts';
 import type { Dataset } from '../../evaluation/dataset.ts';
@@ -15,7 +15,7 @@ import type { Arguments } from '../arguments.ts';
 import { production } from '../evaluation/code.ts';
 import { datasetHost } from '../evaluation/host.ts';
 import { listEverything } from '../evaluation/list.ts';
-import { writeOutputs } from '../evaluation/outputs.ts';
+import { writeOutputs, writeWhole } from '../evaluation/outputs.ts';
 import { type EvaluationPlan, planEvaluation } from '../evaluation/plan.ts';
 import { type EvaluationView, evaluationView } from '../evaluation/progress.ts';
 import { systemsOf } from '../evaluation/systems.ts';
@@ -87,6 +87,7 @@ async function runOne(
     }
   });
   const { experiment, latency, cacheDirectory } = plan;
+  const cache = cacheDirectory === undefined ? undefined : new RunCache(cacheDirectory);
   const report = await evaluateDataset({
     dataset,
     systems,
@@ -94,11 +95,13 @@ async function runOne(
     latency,
     made: production(around.version()),
     signal,
-    cache: cacheDirectory === undefined ? undefined : new RunCache(cacheDirectory),
+    cache,
     onProgress: progress => view.step(progress),
     ...(experiment.measures ? { measures: experiment.measures } : {}),
     ...(experiment.baseline === undefined ? {} : { baseline: experiment.baseline }),
   });
+  if (cache?.problem !== undefined)
+    note(around, `runs are not kept, the next evaluation starts anew: ${cache.problem}`);
   if (skipped > namedRows) note(around, `${grouped(skipped)} malformed rows were left out in all`);
   return report;
 }
@@ -113,7 +116,7 @@ async function openDataset(
   const { id, path } = splitDataset(spec.dataset);
   const loader = datasetLoader(id);
   if (loader.needs === 'path' && (path === undefined || path === ''))
-    throw new QuarryError('usage', `${id} needs a path`, `for example: quarry eval ${id}:${'some/path'}`);
+    throw new QuarryError('usage', `${id} needs a path`, `for example: quarry eval ${id}:some/path`);
   if (loader.needs === 'repos' && plan.repos === undefined)
     throw new QuarryError('usage', `${id} needs checkouts: --repos DIR`, loader.source);
   const { split, protocol, first } = spec;
@@ -182,8 +185,7 @@ function checkGolden(
     if (moved.length > 0)
       after.history.unshift(`${today} ${moved.join('; ')}${accept === undefined ? '' : `: ${accept}`}`);
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, goldenText(after));
+  writeWhole(file, goldenText(after));
   note(around, before ? `${name}: written, look at the diff and commit it` : `wrote ${name}`);
   return 0;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { htmlReport } from '../../evaluation/report/html.ts';
@@ -11,16 +11,7 @@ export function writeOutputs(reports: readonly ReportData[], outputs: Outputs): 
   const written: string[] = [];
   const write = (file: string | undefined, content: () => string) => {
     if (file === undefined) return;
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content());
-    } catch (error) {
-      if (error instanceof QuarryError) throw error;
-      const { code } = error as NodeJS.ErrnoException;
-      throw new QuarryError('unreadable', `cannot write ${file}: ${code}`, 'name another file', {
-        cause: error,
-      });
-    }
+    writeWhole(file, content());
     written.push(file);
   };
   const results = reports.map(report => report.result);
@@ -41,4 +32,26 @@ function rowsText(reports: readonly ReportData[]): string {
       rows.map(row => `${JSON.stringify({ dataset: result.dataset, split: result.split, ...row })}\n`),
     )
     .join('');
+}
+
+/**
+ * Writes a file in one step: what was there before stays until all of the new content is. Throws QuarryError
+ * `unreadable` naming the file.
+ */
+export function writeWhole(file: string, content: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
+  } catch (error) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // There may not even be a folder.
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    const hint = code === 'ENOSPC' ? 'make room, or name a file elsewhere' : 'name another file';
+    throw new QuarryError('unreadable', `cannot write ${file}: ${code}`, hint, { cause: error });
+  }
 }
