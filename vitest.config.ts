@@ -6,6 +6,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests name the model they want: what is shipped would change what they see.
+    env: { QUARRY_MODEL: 'none' },
   },
 });
 

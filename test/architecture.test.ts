@@ -12,9 +12,10 @@ const allowed: Record<string, readonly string[]> = {
   ranking: ['core'],
   evaluation: ['core', 'ranking'],
   text: ['core'],
+  models: ['core', 'text', 'tensor'],
   training: ['core', 'text', 'tensor', 'models', 'evaluation'],
-  engine: ['core', 'languages', 'ingest', 'index', 'ranking'],
-  cli: ['core', 'engine', 'evaluation', 'training'],
+  engine: ['core', 'languages', 'ingest', 'index', 'ranking', 'models'],
+  cli: ['core', 'engine', 'evaluation', 'models', 'training'],
   '.': ['core', 'engine'],
 };
 

@@ -22,7 +22,7 @@ let index: CodeIndex;
 
 beforeAll(async () => {
   tree = goldenTree();
-  index = await openIndex(tree.root, { indexFile: tree.indexFile(), workers: 1 });
+  index = await openIndex(tree.root, { indexFile: tree.indexFile(), workers: 1, model: false });
   await index.update();
 });
 afterAll(() => {

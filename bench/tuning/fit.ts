@@ -1,4 +1,4 @@
-import { bm25f, candidateFiles, weights } from '../../src/engine/parameters.ts';
+import { bm25f, candidateFiles, hybrid, weights } from '../../src/engine/parameters.ts';
 import { judge } from '../../src/evaluation/judge.ts';
 import { mean } from '../../src/evaluation/statistics.ts';
 import type { Task } from './tasks.ts';
@@ -10,14 +10,26 @@ export type Setting = Record<string, number>;
 export const current: Setting = {};
 for (const [name, value] of Object.entries(bm25f)) current[`bm25f.${name}`] = value;
 for (const [name, value] of Object.entries(weights)) current[`weights.${name}`] = value;
+for (const [name, value] of Object.entries(hybrid)) current[`hybrid.${name}`] = value;
 
-/** Not fitted: roles do not occur in the sets, and the depth is a matter of speed. */
+/**
+ * Not fitted: roles do not occur in the sets, depth and units are a matter of speed, and what chooses units or says how
+ * sure a hit is moves no file.
+ */
 const fixed = new Set([
   'bm25f.depth',
   'weights.test',
   'weights.generated',
   'weights.vendored',
   'weights.docs',
+  'hybrid.units',
+  'hybrid.unit',
+  'hybrid.unitFloor',
+  'hybrid.similarity',
+  'hybrid.highCoverage',
+  'hybrid.highZ',
+  'hybrid.noneCoverage',
+  'hybrid.noneZ',
 ]);
 
 /** A step is taken when the objective grows by more than this. */
@@ -32,14 +44,20 @@ function scoreOf(task: Task, setting: Setting): number {
   if (known !== undefined) return known;
   const parameters = { ...bm25f };
   const ranking = { ...weights };
+  const meaning = { ...hybrid };
   for (const [name, value] of Object.entries(setting)) {
     const [group, field] = name.split('.') as [string, string];
-    Object.assign(group === 'bm25f' ? parameters : ranking, { [field]: value });
+    const groups: Record<string, object> = { bm25f: parameters, weights: ranking, hybrid: meaning };
+    Object.assign(groups[group]!, { [field]: value });
   }
   const options = { limit: 50, perFile: 1, parameters, weights: ranking, candidates: candidateFiles };
+  const { dense } = task;
   const score = mean(
     task.queries.map(query => {
-      const { hits } = task.retriever.retrieve(query.text, options);
+      const vector = dense?.vectors.get(query.text);
+      const asked =
+        dense && vector ? { index: dense.index, vector, parameters: meaning, only: false } : undefined;
+      const { hits } = task.retriever.retrieve(query.text, { ...options, dense: asked });
       const ranked = hits.map(hit => ({ id: task.idOf(hit.path), score: hit.score }));
       return task.measure(judge(ranked, query, task.candidates, task.name));
     }),
@@ -69,7 +87,7 @@ export function fitNumbers(tasks: readonly Task[], rounds: number, names?: reado
   for (let round = 0; round < rounds; round++) {
     const before = bestScore;
     for (const name of names ?? Object.keys(current)) {
-      if (fixed.has(name)) continue;
+      if (fixed.has(name) || (name.startsWith('hybrid.') && !tasks.some(task => task.dense))) continue;
       const value = best[name]!;
       const bounded = name === 'bm25f.decay' || name === 'bm25f.b';
       const steps = bounded

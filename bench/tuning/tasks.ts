@@ -1,11 +1,13 @@
 import { datasetHost } from '../../src/cli/evaluation/host.ts';
 import { memoryDocuments } from '../../src/cli/evaluation/systems.ts';
+import type { Encoder } from '../../src/core/encoder.ts';
 import { snapshotOf } from '../../src/engine/memory-index.ts';
 import { Retriever } from '../../src/engine/retrieve.ts';
 import type { Candidate, Query } from '../../src/evaluation/dataset.ts';
 import { datasetLoader } from '../../src/evaluation/datasets/registry.ts';
 import { parseMeasure } from '../../src/evaluation/measures.ts';
 import type { QueryOutcome } from '../../src/evaluation/result.ts';
+import { DenseIndex } from '../../src/index/vectors/dense.ts';
 
 /** One collection of a development set, with its engine, ready to be asked under any setting. */
 export interface Task {
@@ -14,6 +16,8 @@ export interface Task {
   queries: readonly Query[];
   candidates: number;
   retriever: Retriever;
+  /** The units' vectors, and those of the queries by text; absent without a model. */
+  dense?: { index: DenseIndex; vectors: ReadonlyMap<string, Float32Array> };
   /** Candidate id of a path in the engine. */
   idOf: (path: string) => string;
   measure: (outcome: QueryOutcome) => number;
@@ -30,7 +34,12 @@ const sets = [
 const parts = 10;
 
 /** Loads and indexes the development sets. */
-export async function loadTasks(data: string, repos: string, onTask: (task: Task) => void): Promise<Task[]> {
+export async function loadTasks(
+  data: string,
+  repos: string,
+  encoder: Encoder | undefined,
+  onTask: (task: Task) => void,
+): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const { id, split, measure } of sets) {
     const dataset = await datasetLoader(id).open({ data, repos, split, host: datasetHost });
@@ -41,7 +50,12 @@ export async function loadTasks(data: string, repos: string, onTask: (task: Task
       await collection.materialise?.();
       const candidates: Candidate[] = await Array.fromAsync(collection.candidates());
       const { documents, idOf } = memoryDocuments(candidates);
-      const retriever = new Retriever(await snapshotOf(documents));
+      const snapshot = await snapshotOf(documents, encoder);
+      const retriever = new Retriever(snapshot);
+      const dense = encoder && {
+        index: new DenseIndex(snapshot, encoder.fingerprint),
+        vectors: await vectorsOf(collection.queries, encoder),
+      };
       const groups = id === 'repo-queries' ? 1 : parts;
       for (let part = 0; part < groups; part++) {
         const queries = collection.queries.filter((_, q) => q % groups === part);
@@ -52,6 +66,7 @@ export async function loadTasks(data: string, repos: string, onTask: (task: Task
           queries,
           candidates: candidates.length,
           retriever,
+          ...(dense ? { dense } : {}),
           idOf,
           measure: parsed.of,
         };
@@ -61,4 +76,10 @@ export async function loadTasks(data: string, repos: string, onTask: (task: Task
     }
   }
   return tasks;
+}
+
+async function vectorsOf(queries: readonly Query[], encoder: Encoder): Promise<Map<string, Float32Array>> {
+  const rows = await encoder.encodeQueries(queries.map(query => query.text));
+  const { dims } = encoder;
+  return new Map(queries.map(({ text }, i) => [text, rows.subarray(i * dims, (i + 1) * dims)]));
 }

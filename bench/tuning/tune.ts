@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { openEncoder } from '../../src/models/index.ts';
 import { BenchError, runBench, say } from '../lib/command.ts';
 import { score } from '../lib/format.ts';
 import { byDataset, crossCheck, current, fitNumbers, objective, type Setting } from './fit.ts';
@@ -14,6 +15,7 @@ await runBench(
     options: {
       data: { value: 'DIR', help: 'folder with repo-queries/ and cosqa/' },
       repos: { value: 'DIR', help: 'checkouts by name' },
+      model: { value: 'DIR', help: 'fit hybrid search with this model; without it, search by words' },
       folds: { value: 'N', default: '5', help: 'folds of the cross-check; 0 leaves it out' },
       passes: { value: 'N', default: '2', help: 'passes over all numbers' },
       only: { value: 'A,B', help: 'only these numbers, e.g. bm25f.k1,weights.path' },
@@ -28,7 +30,9 @@ await runBench(
       throw new BenchError(
         `--only: no such number: ${unknown}; there are ${Object.keys(current).join(', ')}`,
       );
-    const tasks = await loadTasks(options.directory('data'), options.directory('repos'), task =>
+    const model = options.text('model');
+    const encoder = model === undefined ? undefined : await openEncoder(model);
+    const tasks = await loadTasks(options.directory('data'), options.directory('repos'), encoder, task =>
       say(`${task.name}: ${task.queries.length} queries, ${task.candidates} candidates`),
     );
     const whole = fitNumbers(tasks, rounds, names);

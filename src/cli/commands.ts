@@ -23,6 +23,11 @@ const indexFile: Flag = {
   value: 'FILE',
   help: 'the index file; default: one per tree in the cache directory',
 };
+const model: Flag = {
+  name: 'model',
+  value: 'NAME',
+  help: 'what searches by meaning: a model, its folder, or none; default: the shipped one',
+};
 const threads: Flag = { name: 'threads', value: 'N', help: 'indexing threads; default: one per core' };
 const json: Flag = { name: 'json', help: 'one JSON document on stdout' };
 
@@ -63,6 +68,12 @@ const search: Command = {
     json,
     { name: 'jsonl', help: 'one JSON document per result' },
     { name: 'batch', help: 'read {"id", "query"} lines on stdin, write {"id", "results"} lines' },
+    {
+      name: 'mode',
+      value: 'MODE',
+      help: 'lexical: by words only; dense: by meaning only; hybrid: both (default)',
+    },
+    model,
     { name: 'no-update', help: 'search the index as it is, without looking at the tree' },
     indexFile,
     threads,
@@ -89,6 +100,7 @@ const index: Command = {
     { name: 'no-wait', help: 'fail at once if another process is updating this index' },
     json,
     indexFile,
+    model,
     threads,
     ...common,
   ],
@@ -104,7 +116,13 @@ const status: Command = {
   summary: 'what is indexed, what is not, and why',
   usage: '[path]',
   positionals: 1,
-  flags: [{ name: 'skipped', help: 'list every file that is not indexed' }, json, indexFile, ...common],
+  flags: [
+    { name: 'skipped', help: 'list every file that is not indexed' },
+    json,
+    indexFile,
+    model,
+    ...common,
+  ],
   examples: [
     ['status', 'the tree around the current directory'],
     ['status --skipped | less', 'everything that was left out'],
@@ -120,7 +138,7 @@ const doctor: Command = {
     'Without --repair nothing is changed. Exit code 0: sound, 1: something was found, 2: could not look.',
   ],
   positionals: 1,
-  flags: [{ name: 'repair', help: 'do what the findings say' }, json, indexFile, ...common],
+  flags: [{ name: 'repair', help: 'do what the findings say' }, json, indexFile, model, ...common],
   examples: [
     ['doctor', 'look'],
     ['doctor --repair', 'look and repair'],
@@ -133,7 +151,12 @@ const clear: Command = {
   summary: 'remove an index; source files are never touched',
   usage: '[path]',
   positionals: 1,
-  flags: [{ name: 'all', help: 'remove all indexes in the index directory' }, json, indexFile, ...common],
+  flags: [
+    { name: 'all', help: 'remove all indexes in the index directory, and the cache of vectors' },
+    json,
+    indexFile,
+    ...common,
+  ],
   examples: [['clear', 'the index of the tree around the current directory']],
   load: async () => (await import('./commands/clear.ts')).clear,
 };
@@ -265,6 +288,89 @@ const corpus: Command = {
   load: async () => (await import('./commands/corpus.ts')).corpus,
 };
 
+const models: Command = {
+  name: 'models',
+  summary: 'the models there are, and more of them from a hub or a folder',
+  usage: '[list] | show <name> | add <owner/name[@revision]> | remove <name> | check <name or folder>',
+  details: [
+    'Nothing is downloaded unless you ask for it with add. Downloaded models are kept in $QUARRY_MODELS_DIR, else in',
+    '~/.cache/quarry/models. HF_ENDPOINT names another hub, HF_TOKEN opens private models, HTTPS_PROXY and NO_PROXY count.',
+    'A folder with model.onnx and tokenizer.json needs no adding: name it. check: exit code 1 if something was found.',
+  ],
+  positionals: 2,
+  flags: [
+    { name: 'quantized', help: 'add: the int8 network, smaller and faster, in place of the full one' },
+    json,
+    ...common,
+  ],
+  examples: [
+    ['models', 'what there is'],
+    ['models add minishlab/potion-code-16M', 'download one; Ctrl-C keeps what is there'],
+    ['models check ./folder', 'open it and encode two pieces of code'],
+  ],
+  load: async () => (await import('./commands/models.ts')).models,
+};
+
+const train: Command = {
+  name: 'train',
+  summary: 'train an encoder, or adapt one to your own code',
+  usage: '[recipe] --out <dir> | --on <dir> | --out <dir> --resume | report <run>...',
+  details: [
+    'A recipe is an encoder, a loss, sources of pairs and their settings (see --list; default: static); flags change its fields.',
+    'Ctrl-C writes a checkpoint; --resume goes on from it as if nothing had been. With --threads 1 a run repeats to the bit.',
+    '--on trains the current static model further on a repository, compares both on files that were held out, and keeps the',
+    'new one under the name --id if it is better. Exit code 1: it is not. report writes a page with the plots of some runs.',
+  ],
+  positionals: Number.POSITIVE_INFINITY,
+  flags: [
+    { name: 'list', help: 'list recipes, losses, encoders and sources' },
+    { name: 'out', value: 'DIR', help: 'where the run is kept; with report: the file to write' },
+    { name: 'resume', help: 'go on with the run in --out' },
+    { name: 'corpus', value: 'DIR', help: 'what the source corpus means (see: quarry corpus)' },
+    { name: 'data', value: 'DIR', help: 'folder with one folder per data set; default: $QUARRY_DATA' },
+    {
+      name: 'source',
+      value: 'SPEC',
+      repeat: true,
+      help: 'train on this instead: ID, ID:ARGUMENT or ID*TIMES; repeatable',
+    },
+    { name: 'init', value: 'DIR', help: 'run or static model to start from, with its tokenizer' },
+    { name: 'on', value: 'DIR', help: 'adapt the current model to this tree' },
+    { name: 'model', value: 'NAME', help: 'with --on: the model to adapt, a name or a folder' },
+    { name: 'commits', value: 'N', help: 'with --on: commits to look at; default 4000, 0 for none' },
+    {
+      name: 'id',
+      value: 'NAME',
+      help: 'name of the model; default: that of the recipe, with --on own-<folder>',
+    },
+    { name: 'epochs', value: 'N', help: 'passes over all pairs' },
+    { name: 'batch', value: 'N', help: 'pairs per step; all others of the batch are wrong answers' },
+    { name: 'rate', value: 'X', help: 'highest learning rate' },
+    { name: 'dims', value: 'N', help: 'length of a vector' },
+    { name: 'vocabulary', value: 'N', help: 'tokens of the tokenizer' },
+    { name: 'temperature', value: 'X', help: 'of the loss' },
+    { name: 'dropout', value: 'X', help: 'share of activations left out in training' },
+    { name: 'towers', value: 'WHICH', help: 'shared or separate weights for queries and code' },
+    { name: 'patience', value: 'N', help: 'stop after N validations without a better one; 0: never' },
+    { name: 'seed', value: 'N', help: 'of everything that is drawn; default 1' },
+    { name: 'threads', value: 'N', help: 'threads of the runtime; default: one per core' },
+    { name: 'device', value: 'NAME', help: 'cpu (default) or webgpu' },
+    json,
+    ...common,
+  ],
+  examples: [
+    ['train static --corpus corpus --data data --out runs/static', 'the fast encoder'],
+    [
+      'train transformer --init runs/static --corpus corpus --data data --out runs/t',
+      'start from another run',
+    ],
+    ['train --out runs/static --resume', 'go on after Ctrl-C'],
+    ['train --on . --id mine', 'adapt the current model to this tree'],
+    ['train report runs/static runs/t --out report.html', 'curves of two runs'],
+  ],
+  load: async () => (await import('./commands/train.ts')).train,
+};
+
 /** All commands; the first one is the default. */
 export const commands: readonly Command[] = [
   search,
@@ -273,6 +379,8 @@ export const commands: readonly Command[] = [
   doctor,
   clear,
   languages,
+  models,
   evaluation,
   corpus,
+  train,
 ];

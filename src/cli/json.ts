@@ -47,6 +47,10 @@ export interface JsonDocument {
   total: number;
   results: JsonHit[];
   unknownWords: string[];
+  /** How sure the first result is: high, low, or none – then it is only the nearest there is. */
+  confidence: SearchResult['confidence'];
+  /** Whether meaning counted, and how many of all units can be found by it. */
+  dense: SearchResult['dense'];
   index: { files: number; units: number; complete: boolean };
 }
 
@@ -93,6 +97,8 @@ export function jsonDocument(
     total: result.total,
     results,
     unknownWords: result.unknownWords,
+    confidence: result.confidence,
+    dense: result.dense,
     index: where.index,
   };
 }

@@ -74,11 +74,16 @@ function figures(progress: UpdateProgress): Figures {
 
 /** The step in words, for logs and pipes. */
 export function plainLine(progress: UpdateProgress): string {
-  const { waitingFor, phase, filesTotal, units } = progress;
+  const { waitingFor, phase, filesTotal, units, encodeDone = 0, encodeTotal = 0, etaMs } = progress;
   if (waitingFor !== undefined) return `waiting: ${waitingFor} is updating the index`;
   if (phase === 'walk') return `looking for changes, ${grouped(filesTotal)} files so far`;
   if (phase === 'write') return `writing the index, ${grouped(units)} new units`;
   if (phase === 'merge') return 'tidying the index';
+  if (phase === 'encode') {
+    const left =
+      etaMs === undefined ? '' : `, ${formatDuration(Math.max(1000, Math.round(etaMs / 1000) * 1000))} left`;
+    return `encoding ${grouped(encodeDone)}/${grouped(encodeTotal)} units${left}`;
+  }
   const { share, files, rates, left } = figures(progress);
   return [`indexing ${files} (${Math.floor(share * 100)} %)`, ...rates, ...(left ? [left] : [])].join(', ');
 }

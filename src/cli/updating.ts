@@ -12,6 +12,8 @@ export interface UpdatingOptions {
   delayMs: number;
   /** Wait for another process that writes, or throw QuarryError `busy`. */
   wait: boolean;
+  /** Give units their vectors; default true. */
+  encode?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function updateWithProgress(
       index.update({
         signal,
         wait: options.wait,
+        encode: options.encode ?? true,
         onProgress: progress => {
           last = progress;
           view.step(progress);
@@ -41,8 +44,24 @@ export async function updateWithProgress(
     view.end();
   }
   if ('value' in outcome) return { report: outcome.value };
-  const { filesDone, filesTotal, phase } = last ?? { filesDone: 0, filesTotal: 0, phase: 'walk' };
+  const {
+    filesDone,
+    filesTotal,
+    phase,
+    encodeDone = 0,
+    encodeTotal = 0,
+  }: Pick<UpdateProgress, 'filesDone' | 'filesTotal' | 'phase' | 'encodeDone' | 'encodeTotal'> = last ?? {
+    filesDone: 0,
+    filesTotal: 0,
+    phase: 'walk',
+  };
   if (phase === 'walk') complain(around, 'stopped before anything was read', 'nothing is lost');
+  else if (phase === 'encode')
+    complain(
+      around,
+      `stopped: all files are indexed, ${grouped(encodeDone)} of ${grouped(encodeTotal)} units were encoded`,
+      'the next run goes on from there',
+    );
   else
     complain(
       around,

@@ -2,13 +2,16 @@ import type { SkipReason } from './source.ts';
 
 /** One step of a running update. Counts are of this update, not of the whole index. */
 export interface UpdateProgress {
-  phase: 'walk' | 'extract' | 'write' | 'merge' | 'done';
+  phase: 'walk' | 'extract' | 'write' | 'merge' | 'encode' | 'done';
   /** Files known to need work so far, and done. */
   filesTotal: number;
   filesDone: number;
   bytesTotal: number;
   bytesDone: number;
   units: number;
+  /** In the phase `encode`: units that had no vector of the current model, and how many of them have one now. */
+  encodeTotal?: number;
+  encodeDone?: number;
   /** Milliseconds since the update began. */
   elapsedMs: number;
   /** Expected milliseconds left; undefined while unknown. */
@@ -33,6 +36,10 @@ export interface UpdateReport {
   parsedBytes: number;
   generation: number;
   elapsedMs: number;
+  /** Units that got their vectors after they had been indexed: the model is new, or was missing then. */
+  encoded: number;
+  /** Lines for people, such as why units have no vectors. */
+  notes: string[];
   /** True when the update was stopped; what it had done is kept. */
   aborted: boolean;
 }
@@ -53,6 +60,10 @@ export interface IndexStatus {
   units: number;
   sourceBytes: number;
   segments: number;
+  /** The model that searches by meaning, and how many of all units have its vectors; undefined without one. */
+  model?: { id: string; directory: string; fingerprint: string; encodedUnits: number; totalUnits: number };
+  /** Why there is no model although one was asked for. */
+  notes: string[];
   languages: Array<{ language: string; files: number; units: number }>;
   roles: Record<string, number>;
   /** Files that are not in the index, or only as plain blocks, with the reason. */

@@ -12,12 +12,20 @@ export interface SearchFilter {
   notPaths?: readonly string[];
 }
 
+export const searchModes = ['lexical', 'dense', 'hybrid'] as const;
+export type SearchMode = (typeof searchModes)[number];
+
 export interface SearchOptions {
   /** How many files (groups of hits) to return, 1..1000. Default 10. */
   limit?: number;
   /** How many units of each file: the best one first, the others folded below it. Default 1. */
   perFile?: number;
   filter?: SearchFilter;
+  /**
+   * What may speak for a unit: its words, its meaning to the model, or both. Default: both as far as there are a model
+   * and vectors.
+   */
+  mode?: SearchMode;
   signal?: AbortSignal;
 }
 
@@ -69,7 +77,18 @@ export interface SearchResult {
   unknownWords: string[];
   /** Words dropped because they carry no meaning in a question ("how", "the", …). */
   ignoredWords: string[];
+  /** Whether vectors were used, and how many of all units have one of the current model. */
+  dense: { used: boolean; reason?: string; encodedUnits: number; totalUnits: number };
+  /**
+   * Whether the first hit seems to be an answer, by the share of the query's words it has and by how far its meaning
+   * stands out of all units. `none`: nothing found, or what was found is only the nearest there is.
+   */
+  confidence: Confidence;
+  /** Lines for people, such as why there is no search by meaning. */
+  notes: string[];
 }
+
+export type Confidence = 'high' | 'low' | 'none';
 
 /** Anything that answers a query: the local index, a remote server, a baseline under evaluation. */
 export interface Searcher {

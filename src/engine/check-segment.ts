@@ -1,10 +1,18 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { throwIfAborted } from '../core/errors.ts';
 import { unitKinds } from '../core/unit.ts';
 import { decodePostings } from '../index/postings.ts';
-import { definitionPrefix, type SegmentInfo, type SegmentPart, segmentParts } from '../index/segment.ts';
+import {
+  definitionPrefix,
+  type SegmentInfo,
+  type SegmentPart,
+  segmentParts,
+  vectorPart,
+} from '../index/segment.ts';
 import { memorySource, noUnit, SegmentReader } from '../index/segment-reader.ts';
 import type { IndexStore } from '../index/store.ts';
+import { notEncoded, unpackRows } from '../index/vectors/rows.ts';
 
 /** Steps of a check between two looks at the signal. */
 const stride = 4096;
@@ -25,6 +33,7 @@ export async function checkSegment(
   const reader = new SegmentReader(id, info, memorySource(parts));
   checkDocuments(reader, parts);
   checkWindows(reader);
+  if (info.vectors) checkVectors(reader, source.whole(vectorPart));
   for (let doc = 0; doc < info.documents; doc++) {
     if (doc % stride === stride - 1) await pause(signal);
     checkUnits(reader, doc);
@@ -91,6 +100,18 @@ function checkWindows(reader: SegmentReader): void {
     code === info.codeLength && comment === info.commentLength,
     'the lengths of the windows do not add up',
   );
+}
+
+function checkVectors({ info }: SegmentReader, bytes: Uint8Array): void {
+  const { dims, missing, crc } = info.vectors!;
+  ensure(crc32(bytes) === crc, 'the vectors are not those the segment describes');
+  const { scales } = unpackRows(bytes, info.units, dims);
+  let without = 0;
+  for (const scale of scales) {
+    ensure(scale === notEncoded || (scale >= 0 && Number.isFinite(scale)), 'the scale of a vector cannot be');
+    if (scale === notEncoded) without++;
+  }
+  ensure(without === missing, `${without} units have no vector, not ${missing}`);
 }
 
 function checkUnits(reader: SegmentReader, doc: number): void {

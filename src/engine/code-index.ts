@@ -1,22 +1,33 @@
 import { hash as digest } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
-import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
+import {
+  type Hit,
+  type Searcher,
+  type SearchOptions,
+  type SearchResult,
+  searchModes,
+} from '../core/search.ts';
 import type { CodeUnit } from '../core/unit.ts';
 import { SegmentReader } from '../index/segment-reader.ts';
 import { Snapshot } from '../index/snapshot.ts';
 import { formatVersion, IndexStore } from '../index/store.ts';
+import { encodedShare } from '../index/vectors/dense.ts';
 import { currentWriter } from '../index/writer-lock.ts';
 import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
-import { contentKey } from './document-key.ts';
 import { fileFilter } from './filter.ts';
+import { isStale, withFreshness } from './freshness.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
-import { bm25f, candidateFiles, weights } from './parameters.ts';
+import { Meaning } from './meaning.ts';
+import { findModel, Model, type ModelSource } from './model.ts';
+import { bm25f, candidateFiles, hybrid, weights } from './parameters.ts';
 import { Retriever } from './retrieve.ts';
+import { statusOf } from './status.ts';
 import { type UpdateOptions, updateIndex } from './update.ts';
+import { cacheDirectory } from './vector-cache.ts';
 
 /** How an index is opened. Everything has a default. */
 export interface OpenOptions {
@@ -31,13 +42,27 @@ export interface OpenOptions {
   maxFileBytes?: number;
   /** Milliseconds one file may take to parse. Default 5000. */
   deadlineMs?: number;
+  /**
+   * The model that searches by meaning: a folder, or the name of a shipped or downloaded one; false or `none` for
+   * search by words only. Default: `QUARRY_MODEL`, else the shipped model, if there is one.
+   */
+  model?: string | false;
 }
 
 /**
  * Opens the index of a directory. Nothing is read of the tree until `update`. Throws QuarryError: `not-found` for a
- * missing directory, `format` and `corrupt` for an index file that cannot be used, `unreadable`, `no-space`.
+ * missing directory or model, `format` and `corrupt` for an index file that cannot be used, `unreadable`, `no-space`.
  */
 export async function openIndex(directory: string, options: OpenOptions = {}): Promise<CodeIndex> {
+  return openIndexWith(directory, options, findModel(options.model, process.env));
+}
+
+/** The same with a model from elsewhere. */
+export async function openIndexWith(
+  directory: string,
+  options: OpenOptions,
+  model: ModelSource | undefined,
+): Promise<CodeIndex> {
   const root = realDirectory(directory);
   const file = options.indexFile ?? indexFileOf(root, defaultIndexDirectory(process.env));
   const store = IndexStore.open(file, { create: options.create ?? true, root });
@@ -50,7 +75,7 @@ export async function openIndex(directory: string, options: OpenOptions = {}): P
       'name another --index, or clear that one first',
     );
   }
-  return new CodeIndex(root, store, options);
+  return new CodeIndex(root, store, options, model && new Model(model));
 }
 
 /** An index of one tree. Any number of processes may have it open; one at a time updates it. */
@@ -58,14 +83,16 @@ export class CodeIndex implements Searcher {
   readonly root: string;
   private readonly store: IndexStore;
   private readonly options: OpenOptions;
+  private readonly meaning: Meaning;
   private retriever: Retriever | undefined;
   private readers: Map<number, SegmentReader> = new Map();
 
   /** Use `openIndex`. */
-  constructor(root: string, store: IndexStore, options: OpenOptions) {
+  constructor(root: string, store: IndexStore, options: OpenOptions, model: Model | undefined) {
     this.root = root;
     this.store = store;
     this.options = options;
+    this.meaning = new Meaning(model);
   }
 
   get indexFile(): string {
@@ -85,6 +112,8 @@ export class CodeIndex implements Searcher {
         workers: this.options.workers,
         maxFileBytes: this.options.maxFileBytes ?? defaultMaxBytes,
         deadlineMs: this.options.deadlineMs ?? 5000,
+        model: this.meaning.model,
+        cacheDirectory: cacheDirectory(dirname(this.store.file)),
       },
       options,
     );
@@ -125,7 +154,8 @@ export class CodeIndex implements Searcher {
 
   /**
    * Finds the code units that answer a question in plain words, the best one of each file first. Reads the newest
-   * committed generation. Throws QuarryError `usage` for an empty query or options out of range.
+   * committed generation. Throws QuarryError `usage` for an empty query or options out of range, `not-found` for the
+   * mode `dense` without a model, `corrupt` for a damaged one.
    */
   async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
     throwIfAborted(options.signal);
@@ -137,10 +167,15 @@ export class CodeIndex implements Searcher {
     if (!Number.isInteger(perFile) || perFile < 1 || perFile > 1000)
       throw new QuarryError('usage', `perFile must be a whole number from 1 to 1000, not ${perFile}`);
     if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
-    const found = this.store.read(() => {
+    const mode = options.mode ?? 'hybrid';
+    if (!searchModes.includes(mode))
+      throw new QuarryError('usage', `mode must be one of ${searchModes.join(', ')}, not ${mode}`);
+    const asked = await this.meaning.ask(query, mode, options.signal);
+    const { found, said, notes } = this.store.read(() => {
       const retriever = this.current();
       const { snapshot } = retriever;
-      return retriever.retrieve(query, {
+      const { dense, said, notes } = this.meaning.over(snapshot, asked, hybrid);
+      const found = retriever.retrieve(query, {
         limit,
         perFile,
         parameters: bm25f,
@@ -148,10 +183,12 @@ export class CodeIndex implements Searcher {
         candidates: Math.max(candidateFiles, limit * 3),
         accept: options.filter ? fileFilter(options.filter, snapshot) : undefined,
         ...(options.filter?.kinds ? { kinds: new Set(options.filter.kinds) } : {}),
+        dense,
       });
+      return { found, said, notes };
     });
     const { snapshot } = this.retriever!;
-    const stamps = new Map(found.hits.map(hit => [hit.path, this.isStale(hit.path, snapshot)]));
+    const stamps = new Map(found.hits.map(hit => [hit.path, isStale(this.root, hit.path, snapshot)]));
     const hits = found.hits.map(hit => withFreshness(hit as Hit, stamps.get(hit.path) ?? false));
     return {
       query,
@@ -161,6 +198,9 @@ export class CodeIndex implements Searcher {
       tookMs: performance.now() - begun,
       unknownWords: found.unknown,
       ignoredWords: found.query.ignored,
+      dense: said,
+      confidence: found.confidence,
+      notes,
     };
   }
 
@@ -171,7 +211,10 @@ export class CodeIndex implements Searcher {
     const { segments } = this.store.current();
     const readers = new Map<number, SegmentReader>();
     for (const { id, info } of segments) {
-      readers.set(id, this.readers.get(id) ?? new SegmentReader(id, info, this.store.partSource(id)));
+      const known = this.readers.get(id);
+      // Of a segment nothing but its vectors can change.
+      const same = known?.info.vectors?.crc === info.vectors?.crc;
+      readers.set(id, known && same ? known : new SegmentReader(id, info, this.store.partSource(id)));
     }
     this.readers = readers;
     const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () =>
@@ -179,27 +222,6 @@ export class CodeIndex implements Searcher {
     );
     this.retriever = new Retriever(snapshot);
     return this.retriever;
-  }
-
-  private isStale(path: string, snapshot: Snapshot): boolean {
-    const file = snapshot.file(path);
-    if (!file) return true;
-    try {
-      const now = statSync(join(this.root, path));
-      if (now.size !== file.size) return true;
-      // A stamp that was not trusted when it was written says nothing: compare the content.
-      if (file.mtimeMs >= 0 && now.mtimeMs === file.mtimeMs) return false;
-      return this.hasChanged(path, snapshot);
-    } catch {
-      return true;
-    }
-  }
-
-  private hasChanged(path: string, snapshot: Snapshot): boolean {
-    const file = snapshot.file(path)!;
-    const segment = snapshot.segments.find(s => s.id === file.segment)!;
-    const language = segment.language(file.document);
-    return contentKey(readFileSync(join(this.root, path)), language) !== segment.hash(file.document);
   }
 
   /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */
@@ -234,62 +256,42 @@ export class CodeIndex implements Searcher {
     };
   }
 
-  /** State and coverage of the index, as of the newest generation. */
-  async status(): Promise<IndexStatus> {
+  /**
+   * State and coverage of the index, as of the newest generation. `model: false` leaves the model and its vectors out,
+   * which saves opening it.
+   */
+  async status(options: { model?: boolean } = {}): Promise<IndexStatus> {
+    const model = options.model === false ? undefined : this.meaning.model;
+    const encoder = await model?.open();
     return this.store.read(() => {
       const { snapshot } = this.current();
-      const languages = new Map<string, { language: string; files: number; units: number }>();
-      const roles: Record<string, number> = {};
-      let units = 0;
-      let sourceBytes = 0;
-      snapshot.files.forEach((file, f) => {
-        const segment = snapshot.segment(f);
-        const language = segment.language(file.document);
-        const count = segment.endUnit(file.document) - segment.documents.firstUnit[file.document]!;
-        let row = languages.get(language);
-        if (!row) languages.set(language, (row = { language, files: 0, units: 0 }));
-        row.files++;
-        row.units += count;
-        units += count;
-        sourceBytes += file.size;
-        roles[file.role] = (roles[file.role] ?? 0) + 1;
-      });
-      const { catalog } = snapshot;
-      const partial = catalog.files.filter(file => file.note !== undefined);
-      const writer = currentWriter(this.store);
-      return {
+      const status: IndexStatus = {
+        ...statusOf(snapshot),
         root: this.root,
         indexFile: this.store.file,
         indexBytes: this.store.bytes(),
         formatVersion,
-        generation: snapshot.generation,
-        updatedAt: catalog.updatedAt === 0 ? undefined : catalog.updatedAt,
-        complete: catalog.complete,
-        files: snapshot.files.length,
-        units,
-        sourceBytes,
-        segments: snapshot.segments.length,
-        languages: [...languages.values()].sort((a, b) => b.units - a.units),
-        roles,
-        skipped: [...catalog.skipped, ...partial.map(file => ({ path: file.path, reason: file.note! }))].sort(
-          (a, b) => (a.path < b.path ? -1 : 1),
-        ),
-        ...(writer ? { writer } : {}),
+        notes: model?.note === undefined ? [] : [model.note],
       };
+      if (model && encoder) {
+        const { id, fingerprint } = encoder;
+        const { directory } = model.source;
+        status.model = { id, directory, fingerprint, ...encodedShare(snapshot, fingerprint) };
+      }
+      const writer = currentWriter(this.store);
+      if (writer) status.writer = writer;
+      return status;
     });
   }
 
   close(): void {
     this.retriever = undefined;
     this.readers.clear();
+    this.meaning.close();
     this.store.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function withFreshness(hit: Hit, stale: boolean): Hit {
-  return { ...hit, stale, more: hit.more.map(other => ({ ...other, stale })) };
 }

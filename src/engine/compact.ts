@@ -11,9 +11,10 @@ const mostDead = 0.5;
 
 /**
  * Merges segments where it pays: small ones when there are many, and those that are mostly dead. Documents no file
- * has any more stay until then, so that switching back to a branch finds them. True if something was merged.
+ * has any more stay until then, so that switching back to a branch finds them. Vectors of `fingerprint` are kept, see
+ * `mergeSegments`. True if something was merged.
  */
-export function compact(store: IndexStore, onMerge: () => void): boolean {
+export function compact(store: IndexStore, onMerge: () => void, fingerprint?: string): boolean {
   const plan = store.read(() => {
     const { segments } = store.current();
     const { files } = store.catalog();
@@ -37,7 +38,7 @@ export function compact(store: IndexStore, onMerge: () => void): boolean {
   onMerge();
   const inputs = plan.segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
   const { data, moved } = store.read(() =>
-    mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc)),
+    mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc), fingerprint),
   );
   const position = new Map(inputs.map((segment, i) => [segment.id, i]));
   store.commit({

@@ -25,6 +25,11 @@ export interface Settings {
   /** Milliseconds one file may take to parse. */
   deadline?: number;
   color?: 'auto' | 'always' | 'never';
+  /**
+   * What searches by meaning: the name of a model, a folder, or `none`. Not in a project's config: a repository must not
+   * decide which file is loaded as a model.
+   */
+  model?: string;
 }
 
 /** Files read in a root; the first one found counts. */
@@ -76,6 +81,11 @@ const settings: Record<keyof Settings, Setting> = {
     expected: 'milliseconds or a time such as "500ms" or "5s", at most "10min"',
     variable: 'QUARRY_DEADLINE',
   },
+  model: {
+    read: value => (typeof value === 'string' && value !== '' ? value : undefined),
+    expected: 'the name of a model, a folder, or "none"',
+    variable: 'QUARRY_MODEL',
+  },
   color: {
     read: value => (value === 'auto' || value === 'always' || value === 'never' ? value : undefined),
     expected: '"auto", "always" or "never"',
@@ -96,6 +106,8 @@ export function userSettings(env: Environment): Settings {
     const path = own.indexDir.replace(/^~(?=\/|$)/, home);
     own.indexDir = isAbsolute(path) ? path : resolve(base, 'quarry', path);
   }
+  // A folder that is written as one is relative to the file, as the index directory is.
+  if (own.model !== undefined && /^\.{1,2}\//.test(own.model)) own.model = resolve(base, 'quarry', own.model);
   return own;
 }
 
@@ -112,12 +124,17 @@ export function projectSettings(root: string): Settings {
   }
   if (file === undefined) return {};
   const found = readSettings(file);
-  if (found.indexDir !== undefined)
+  for (const [name, variable] of [
+    ['indexDir', 'QUARRY_INDEX_DIR'],
+    ['model', 'QUARRY_MODEL'],
+  ] as const) {
+    if (found[name] === undefined) continue;
     throw new QuarryError(
       'usage',
-      `${file}:${lineOfKey(readFileSync(file, 'utf8'), 'indexDir')}: indexDir is the user's choice, not the project's`,
-      'set QUARRY_INDEX_DIR, or indexDir in ~/.config/quarry/config.json',
+      `${file}:${lineOfKey(readFileSync(file, 'utf8'), name)}: ${name} is the user's choice, not the project's`,
+      `set ${variable}, or ${name} in ~/.config/quarry/config.json`,
     );
+  }
   return found;
 }
 
@@ -154,6 +171,7 @@ export function openOptionsOf(from: Settings, env: Environment): OpenOptions {
     ...(from.threads === undefined ? {} : { workers: from.threads }),
     ...(from.maxFileSize === undefined ? {} : { maxFileBytes: from.maxFileSize }),
     ...(from.deadline === undefined ? {} : { deadlineMs: from.deadline }),
+    ...(from.model === undefined ? {} : { model: from.model }),
   };
 }
 

@@ -5,7 +5,10 @@ import { type Catalog, emptyCatalog } from '../index/catalog.ts';
 import { buildPathIndex } from '../index/path-index.ts';
 import { applicationId, IndexStore, parseInfo } from '../index/store.ts';
 import { currentWriter, leaveWriter, takeWriter } from '../index/writer-lock.ts';
+import { checkCaches, checkModel } from './check-model.ts';
 import { checkSegment, ensure } from './check-segment.ts';
+import type { ModelSource } from './model.ts';
+import { removeCache } from './vector-cache.ts';
 
 /** One line about an index. `repair` says what `repair` would do about it; without it nothing is done. */
 export interface Finding {
@@ -31,6 +34,14 @@ interface Plan {
   /** The index over the paths does not fit the catalog. */
   paths: boolean;
   vacuum: boolean;
+  /** Broken caches of vectors. */
+  caches: string[];
+}
+
+export interface ExamineOptions {
+  signal?: AbortSignal;
+  /** The model in use, undefined for none; without the property it is not looked at. */
+  model?: ModelSource | undefined;
 }
 
 interface Diagnosis {
@@ -47,9 +58,10 @@ const worthVacuum = 256;
 export async function examine(
   indexFile: string,
   root: string,
-  options: { signal?: AbortSignal } = {},
+  options: ExamineOptions = {},
 ): Promise<Examination> {
   const { findings } = await diagnose(indexFile, root, options.signal);
+  if ('model' in options) await checkModel(options.model, teller(findings));
   return { findings, repairable: findings.some(finding => finding.repair !== undefined) };
 }
 
@@ -77,6 +89,7 @@ export async function repair(indexFile: string, root: string): Promise<{ done: s
       }
       if (plan.vacuum || plan.segments.size > 0) store.vacuum();
     }
+    for (const file of plan.caches) removeCache(file);
     done.push(...own);
   } finally {
     unlock(store);
@@ -139,11 +152,16 @@ async function diagnose(
 ): Promise<Diagnosis> {
   throwIfAborted(signal);
   const findings: Finding[] = [];
-  const plan: Plan = { remove: false, segments: new Set(), catalog: undefined, paths: false, vacuum: false };
-  const diagnosis = { findings, plan };
-  const tell = (severity: Finding['severity'], what: string, cure?: string) => {
-    findings.push(cure === undefined ? { severity, what } : { severity, what, repair: cure });
+  const plan: Plan = {
+    remove: false,
+    segments: new Set(),
+    catalog: undefined,
+    paths: false,
+    vacuum: false,
+    caches: [],
   };
+  const diagnosis = { findings, plan };
+  const tell = teller(findings);
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
     tell('error', `the indexed directory ${root} is gone: searches show what was there`);
   const stats = statSync(indexFile, { throwIfNoEntry: false });
@@ -151,6 +169,7 @@ async function diagnose(
     tell('warning', `there is no index at ${indexFile}: the next update makes one`);
     return diagnosis;
   }
+  plan.caches = checkCaches(dirname(indexFile), tell);
   if (!checkFile(indexFile, stats, tell)) return diagnosis;
 
   let store: IndexStore | undefined;
@@ -174,6 +193,12 @@ async function diagnose(
     store?.close();
   }
   return diagnosis;
+}
+
+function teller(findings: Finding[]): Tell {
+  return (severity, what, cure) => {
+    findings.push(cure === undefined ? { severity, what } : { severity, what, repair: cure });
+  };
 }
 
 type Tell = (severity: Finding['severity'], what: string, cure?: string) => void;

@@ -1,10 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Encoder } from '../core/encoder.ts';
 import type { FileEntry, SkipReason } from '../core/source.ts';
 import { SegmentBuilder } from '../index/segment-builder.ts';
 import { readSource } from '../ingest/read.ts';
 import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
+import { DocumentEncoder } from './document-encoder.ts';
 import { documentKey } from './document-key.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
+import { openModel } from './model.ts';
+import { VectorCache } from './vector-cache.ts';
 
 /**
  * Reads, parses and indexes files in a worker thread. Everything a file can do to a parser – run away, run out of
@@ -19,11 +23,51 @@ const builder = new SegmentBuilder();
 /** Documents of the segment under construction, by key: copies of a file are parsed once. */
 let collected = new Map<string, number>();
 let filesSinceStart = 0;
+type EncodeSetup = NonNullable<WorkerSetup['encode']>;
 
 /** WebAssembly memory never shrinks: after this many files a fresh worker takes over. */
 const recycleAfterFiles = 20_000;
 
 const plainText = languageById('text')!;
+
+/** Opened once per thread and model: the main one may be on its second update, with another model. */
+let opened: { directory: string; encoder: Encoder } | undefined;
+let encoding: { documents: DocumentEncoder; fingerprint: string; cache: VectorCache } | undefined;
+let note: string | undefined;
+
+/** Units wait until there are so many, so that calls of the encoder are full. */
+const encodeFrom = 256;
+
+async function beginEncoding({ source, fingerprint, cache: directory }: EncodeSetup): Promise<void> {
+  try {
+    if (opened?.directory !== source.directory || opened.encoder.fingerprint !== fingerprint) {
+      await opened?.encoder.close();
+      opened = undefined;
+      opened = { directory: source.directory, encoder: await openModel(source) };
+    }
+    const { encoder } = opened;
+    if (encoder.fingerprint !== fingerprint) throw new Error('the model has changed meanwhile');
+    const cache = new VectorCache(directory, fingerprint, encoder.dims);
+    encoding = { documents: new DocumentEncoder(encoder, cache), fingerprint, cache };
+  } catch (error) {
+    giveUp(error);
+  }
+}
+
+/** Units without vectors are encoded after the update, or at the next one. */
+function giveUp(error: unknown): void {
+  note = `units cannot be encoded: ${error instanceof Error ? error.message : String(error)}`;
+  encoding?.cache.close();
+  encoding = undefined;
+}
+
+async function encodePending(): Promise<void> {
+  try {
+    await encoding?.documents.flush(() => Atomics.load(state, 2) === 0);
+  } catch (error) {
+    giveUp(error);
+  }
+}
 
 async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileResult> {
   const source = readSource(setup.root, entry, { maxBytes: setup.maxFileBytes, detectLanguage });
@@ -48,22 +92,41 @@ async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileRe
   const document = builder.pendingDocuments;
   builder.add({ hash: key, language: language.id, text: source.text, bytes: source.bytes, outline });
   collected.set(key, document);
+  if (encoding) {
+    const { documents, fingerprint } = encoding;
+    const { units } = outline;
+    documents.add({ key, language: language.id, text: source.text, units }, rows =>
+      builder.attachVectors(document, fingerprint, rows),
+    );
+  }
   return done(document, outline.units.length, entry.plain ?? outline.degraded ?? source.note);
 }
 
-function begin(given: WorkerSetup): void {
+async function begin(given: WorkerSetup): Promise<void> {
   setup = given;
   known = new Set();
   for (let i = 0; i < given.known.length; i += 32) known.add(given.known.slice(i, i + 32));
+  encoding?.cache.close();
+  encoding = undefined;
+  note = undefined;
+  if (given.encode) await beginEncoding(given.encode);
 }
 
 async function onMessage(message: ToWorker): Promise<void> {
   if (message.type === 'begin') return begin(message.setup);
   if (message.type === 'flush') {
+    await encodePending();
     const segment = builder.finish();
     collected = new Map();
-    const buffers = segment ? Object.values(segment.parts).map(part => part.buffer as ArrayBuffer) : [];
-    port.postMessage({ type: 'segment', segment } satisfies FromWorker, buffers);
+    const parts = segment ? Object.values(segment.parts) : [];
+    if (segment?.vectors) parts.push(segment.vectors);
+    const buffers = parts.map(part => part.buffer as ArrayBuffer);
+    const answer: FromWorker = { type: 'segment', segment };
+    const said = note ?? encoding?.cache.note;
+    if (said !== undefined) answer.note = said;
+    // A thread that waits for another update holds no file open.
+    encoding?.cache.close();
+    port.postMessage(answer, buffers);
     return;
   }
   const results: FileResult[] = [];
@@ -87,9 +150,13 @@ async function onMessage(message: ToWorker): Promise<void> {
     filesSinceStart++;
   }
   Atomics.store(state, 0, -1);
+  if ((encoding?.documents.pending ?? 0) >= encodeFrom) await encodePending();
   const recycle = filesSinceStart >= recycleAfterFiles || outliner.needsRecycle;
   const { pendingBytes } = builder;
-  port.postMessage({ type: 'done', results, left, pendingBytes, recycle } satisfies FromWorker);
+  const answer: FromWorker = { type: 'done', results, left, pendingBytes, recycle };
+  const said = note ?? encoding?.cache.note;
+  if (said !== undefined) answer.note = said;
+  port.postMessage(answer);
 }
 
 // Messages are handled one after the other, in order.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import { IndexStore } from '../index/store.ts';
 import { currentWriter } from '../index/writer-lock.ts';
+import { cacheDirectory, removeCache } from './vector-cache.ts';
 
 /** What a removal freed. */
 export interface RemovedIndex {
@@ -64,4 +65,20 @@ export function indexFilesIn(directory: string): string[] {
     if (code === 'ENOENT') return [];
     throw new QuarryError('unreadable', `cannot read ${directory}: ${code}`, undefined, { cause: error });
   }
+}
+
+/** The caches of vectors beside the indexes of a directory, one per model. */
+export function cacheFilesIn(directory: string): string[] {
+  const folder = cacheDirectory(directory);
+  try {
+    const names = readdirSync(folder).filter(name => name.endsWith('.sqlite'));
+    return names.sort().map(name => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Deletes them; every index has its own copy of what it needs. */
+export function removeCaches(directory: string): Array<{ file: string; bytes: number }> {
+  return cacheFilesIn(directory).map(file => ({ file, bytes: removeCache(file) }));
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Encoder } from '../core/encoder.ts';
+import { throwIfAborted } from '../core/errors.ts';
 import type { Role } from '../core/unit.ts';
 import type { CatalogFile } from '../index/catalog.ts';
 import { SegmentBuilder } from '../index/segment-builder.ts';
 import { memorySource, SegmentReader } from '../index/segment-reader.ts';
 import { Snapshot } from '../index/snapshot.ts';
 import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
+import { DocumentEncoder } from './document-encoder.ts';
 import { countImporters } from './importers.ts';
 
 /** A text to be searched that need not be a file. */
@@ -16,10 +19,21 @@ export interface MemoryDocument {
   role?: Role;
 }
 
-/** Indexes texts in memory, with the same analysis as an index on disk. For benchmarks, tests and examples. */
-export async function snapshotOf(documents: readonly MemoryDocument[]): Promise<Snapshot> {
+/** Units that are collected before the encoder is called. */
+const unitsAtOnce = 1024;
+
+/**
+ * Indexes texts in memory, with the same analysis as an index on disk, and with vectors if there is an encoder. For
+ * benchmarks, tests and examples. Throws QuarryError `aborted`.
+ */
+export async function snapshotOf(
+  documents: readonly MemoryDocument[],
+  encoder?: Encoder,
+  signal?: AbortSignal,
+): Promise<Snapshot> {
   const outliner = await createOutliner();
   const builder = new SegmentBuilder();
+  const encoding = encoder && new DocumentEncoder(encoder, undefined);
   const files: CatalogFile[] = [];
   const ordered = documents.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const importing: Array<{ path: string; imports: string[] }> = [];
@@ -29,6 +43,13 @@ export async function snapshotOf(documents: readonly MemoryDocument[]): Promise<
     const outline = outliner.outline(spoken, text);
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
     builder.add({ hash, language: spoken.id, text, bytes: Buffer.byteLength(text), outline });
+    if (encoder && encoding) {
+      const { units } = outline;
+      encoding.add({ key: hash, language: spoken.id, text, units }, rows =>
+        builder.attachVectors(document, encoder.fingerprint, rows),
+      );
+      if (encoding.pending >= unitsAtOnce) await flush(encoding, signal);
+    }
     importing.push({ path, imports: outline.imports });
     files.push({
       path,
@@ -42,12 +63,18 @@ export async function snapshotOf(documents: readonly MemoryDocument[]): Promise<
       importers: 0,
     });
   }
+  if (encoding) await flush(encoding, signal);
   outliner.dispose();
   const importers = countImporters(importing);
   files.forEach((file, i) => {
     file.importers = importers[i]!;
   });
   const data = builder.finish();
-  const segments = data ? [new SegmentReader(1, data.info, memorySource(data.parts))] : [];
+  const segments = data ? [new SegmentReader(1, data.info, memorySource(data.parts, data.vectors))] : [];
   return new Snapshot(1, segments, { files, skipped: [], complete: true, updatedAt: 0 });
+}
+
+async function flush(encoding: DocumentEncoder, signal: AbortSignal | undefined): Promise<void> {
+  await encoding.flush(() => !signal?.aborted);
+  throwIfAborted(signal);
 }

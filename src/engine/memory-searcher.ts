@@ -1,40 +1,75 @@
+import type { Encoder } from '../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
-import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
+import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../core/search.ts';
 import { type Bm25fParameters, Bm25fScorer } from '../index/bm25f.ts';
+import { type DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
+import { bestOf, type HybridParameters } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import { fileFilter } from './filter.ts';
 import { type MemoryDocument, snapshotOf } from './memory-index.ts';
-import { bm25f, candidateFiles, weights } from './parameters.ts';
-import { queryTerms, Retriever } from './retrieve.ts';
+import { bm25f, candidateFiles, hybrid as defaultHybrid, weights } from './parameters.ts';
+import { coverageOf, type DenseQuery, queryTerms, Retriever } from './retrieve.ts';
+
+export interface MemorySearcherOptions {
+  /** Makes search hybrid. Stays the caller's to close. */
+  encoder?: Encoder;
+  /** What searches do that do not say it. Default: hybrid if there is an encoder. */
+  mode?: SearchMode;
+  hybrid?: HybridParameters;
+  signal?: AbortSignal;
+}
 
 /** The engine over texts in memory. Never stale. One search at a time. */
 export interface MemorySearcher extends Searcher {
   /** Ranks these documents only, however little speaks for them; those nothing speaks for are left out. */
-  rankPool(query: string, paths: readonly string[], limit: number): Hit[];
+  rankPool(query: string, paths: readonly string[], limit: number): Promise<Hit[]>;
   /**
-   * How well one document answers a query, in [0, 3.25] and comparable across queries: the share of the query's idf
-   * found in it, plus its text evidence as a share of the most there can be in one window, plus the share of the query
-   * that its best name is made of. 0 for a query without words and for a path that is none.
+   * How well one document answers a query, comparable across queries. By words in [0, 3.25]: the share of the query's
+   * idf found in it, plus its text evidence as a share of the most there can be in one window, plus the share of the
+   * query that its best name is made of; 0 for a query without words. By meaning the cosine of its best unit, if that is
+   * above 0; together a weighted sum. 0 for a path that is none.
    */
-  similarity(query: string, path: string): number;
+  similarity(query: string, path: string): Promise<number>;
 }
 
 /** Indexes texts and gives a searcher over them: the same ranking as that of an index on disk. */
-export async function memorySearcher(documents: readonly MemoryDocument[]): Promise<MemorySearcher> {
-  const snapshot = await snapshotOf(documents);
+export async function memorySearcher(
+  documents: readonly MemoryDocument[],
+  { encoder, mode: usual, hybrid = defaultHybrid, signal: stop }: MemorySearcherOptions = {},
+): Promise<MemorySearcher> {
+  const snapshot = await snapshotOf(documents, encoder, stop);
   const retriever = new Retriever(snapshot);
   const similar = new Bm25fScorer(snapshot, bm25f);
   const fileOf = new Map(snapshot.files.map((file, f) => [file.path, f]));
+  const index = encoder && new DenseIndex(snapshot, encoder.fingerprint);
+  let last: { query: string; vector: Float32Array; evidence?: DenseEvidence } | undefined;
 
-  const retrieve = (
+  /** The vector of a query: many pairs of one query come one after the other. */
+  const vectorOf = async (query: string, signal?: AbortSignal) => {
+    if (!encoder) return undefined;
+    if (last?.query !== query) last = { query, vector: await encoder.encodeQueries([query], signal) };
+    return last;
+  };
+
+  const retrieve = async (
     query: string,
     limit: number,
-    { perFile = 1, filter }: Pick<SearchOptions, 'perFile' | 'filter'>,
+    { perFile = 1, filter, mode = usual ?? 'hybrid', signal }: SearchOptions,
     accept: ((file: number) => boolean) | undefined,
     candidates: number,
-  ) =>
-    retriever.retrieve(query, {
+    pool?: readonly number[],
+  ) => {
+    if (mode === 'dense' && !index)
+      throw new QuarryError('not-found', 'no search by meaning: there is no model', 'give an encoder');
+    const asked = mode === 'lexical' ? undefined : await vectorOf(query, signal);
+    const known = asked?.vector.some(value => value !== 0) ?? false;
+    // What the model cannot read has no results by meaning alone, as words that are nowhere have none.
+    const dense: DenseQuery | undefined =
+      asked && index && (known || mode === 'dense')
+        ? { index, vector: asked.vector, parameters: hybrid, only: mode === 'dense' }
+        : undefined;
+    const found = retriever.retrieve(query, {
       limit,
       perFile,
       parameters: bm25f,
@@ -42,7 +77,11 @@ export async function memorySearcher(documents: readonly MemoryDocument[]): Prom
       candidates,
       accept,
       ...(filter?.kinds ? { kinds: new Set(filter.kinds) } : {}),
+      dense,
+      ...(pool ? { pool } : {}),
     });
+    return { found, used: dense !== undefined };
+  };
   const fresh = (hits: ReadonlyArray<Omit<Hit, 'stale'>>): Hit[] =>
     hits.map(hit => ({ ...hit, stale: false, more: hit.more.map(other => ({ ...other, stale: false })) }));
 
@@ -55,7 +94,8 @@ export async function memorySearcher(documents: readonly MemoryDocument[]): Prom
       if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
       const begun = performance.now();
       const accept = filter && fileFilter(filter, snapshot);
-      const found = retrieve(query, limit, options, accept, Math.max(candidateFiles, limit));
+      const most = Math.max(candidateFiles, limit);
+      const { found, used } = await retrieve(query, limit, options, accept, most);
       return {
         query,
         hits: fresh(found.hits),
@@ -64,31 +104,47 @@ export async function memorySearcher(documents: readonly MemoryDocument[]): Prom
         tookMs: performance.now() - begun,
         unknownWords: found.unknown,
         ignoredWords: found.query.ignored,
+        dense: { used, encodedUnits: index?.encodedUnits ?? 0, totalUnits: index?.totalUnits ?? 0 },
+        confidence: found.confidence,
+        notes: [],
       };
     },
 
-    rankPool(query, paths, limit) {
-      const pool = new Set(paths.map(path => fileOf.get(path)));
-      return fresh(retrieve(query, limit, {}, file => pool.has(file), pool.size).hits);
+    async rankPool(query, paths, limit) {
+      const files = paths.map(path => fileOf.get(path)).filter(file => file !== undefined);
+      const pool = new Set(files);
+      const { found } = await retrieve(query, limit, {}, file => pool.has(file), pool.size, files);
+      return fresh(found.hits);
     },
 
-    similarity(text, path) {
+    async similarity(text, path) {
       const file = fileOf.get(path);
-      const query = analyzeQuery(text);
-      if (file === undefined || query.words.length === 0) return 0;
-      const terms = queryTerms(query);
-      const evidence = similar.collect(terms, other => other === file, 1);
-      const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
-      const idf = new Map(terms.map(({ term }, i) => [term, evidence.idf[i] || rarest]));
-      const found = evidence.files[0];
-      if (!found) return 0;
-      return (
-        covered(query, idf, found.words) +
-        Math.min(1, found.text / mostText(query, idf, bm25f)) +
-        bestName(file, query, idf)
-      );
+      if (file === undefined) return 0;
+      const asked = usual === 'lexical' ? undefined : await vectorOf(text);
+      let cosine = 0;
+      if (asked && index) {
+        asked.evidence ??= index.search(asked.vector, 0, undefined, undefined);
+        cosine = Math.max(0, bestOf(asked.evidence.scoresOf(file)));
+      }
+      return usual === 'dense' ? cosine : byWords(text, file) + hybrid.similarity * cosine;
     },
   };
+
+  function byWords(text: string, file: number): number {
+    const query = analyzeQuery(text);
+    if (query.words.length === 0) return 0;
+    const terms = queryTerms(query);
+    const evidence = similar.collect(terms, other => other === file, 1);
+    const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
+    const idf = new Map(terms.map(({ term }, i) => [term, evidence.idf[i] || rarest]));
+    const found = evidence.files[0];
+    if (!found) return 0;
+    return (
+      coverageOf(query, stem => idf.get(stem)!, found.words) +
+      Math.min(1, found.text / mostText(query, idf, bm25f)) +
+      bestName(file, query, idf)
+    );
+  }
 
   function bestName(file: number, query: AnalyzedQuery, idf: ReadonlyMap<string, number>): number {
     const share = nameShareOf(query, stem => idf.get(stem) ?? 0);
@@ -97,18 +153,6 @@ export async function memorySearcher(documents: readonly MemoryDocument[]): Prom
       best = Math.max(best, share(unit));
     return best;
   }
-}
-
-/** Share of the query's idf whose words are among the bits. */
-function covered(query: AnalyzedQuery, idf: ReadonlyMap<string, number>, bits: number): number {
-  let all = 0;
-  let found = 0;
-  for (const [i, { stem }] of query.words.entries()) {
-    const mass = idf.get(stem)!;
-    all += mass;
-    if ((bits >>> i) & 1) found += mass;
-  }
-  return found / all;
 }
 
 /** What a window that says every word of the query without end would have. */

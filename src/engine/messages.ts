@@ -1,6 +1,7 @@
 import type { FileEntry, SkippedFile, SkipReason } from '../core/source.ts';
 import type { Role } from '../core/unit.ts';
 import type { SegmentData } from '../index/segment.ts';
+import type { ModelSource } from './model.ts';
 
 /** What a worker is given at the beginning of each update. */
 export interface WorkerSetup {
@@ -10,9 +11,20 @@ export interface WorkerSetup {
   deadlineMs: number;
   /** Document keys that are in the index already, 32 hex digits each, joined: they are not parsed again. */
   known: string;
+  /** Absent when units get no vectors. */
+  encode?: {
+    source: ModelSource;
+    /** A worker whose model turns out to be another one encodes nothing. */
+    fingerprint: string;
+    /** Directory of the caches. */
+    cache: string;
+  };
 }
 
-/** Given once, when the thread starts: what it is at (position in the batch, −1 when idle), and a counter. */
+/**
+ * Given once, when the thread starts: what it is at (position in the batch, −1 when idle), a counter, and
+ * 1 from the main thread when it shall hand over what it has without encoding more.
+ */
 export type WorkerState = Int32Array<SharedArrayBuffer>;
 
 /** A batch of files to read; `plain` ones are cut into blocks without a parser, for the reason given. */
@@ -45,5 +57,7 @@ export type FromWorker =
       left: FileEntry[];
       pendingBytes: number;
       recycle: boolean;
+      /** Why units have no vectors. */
+      note?: string;
     }
-  | { type: 'segment'; segment: SegmentData | undefined };
+  | { type: 'segment'; segment: SegmentData | undefined; note?: string };

@@ -1,4 +1,5 @@
 import type { Bm25fParameters } from '../index/bm25f.ts';
+import type { HybridParameters } from '../ranking/meaning.ts';
 import type { RankingWeights } from '../ranking/signals.ts';
 
 /**
@@ -31,6 +32,25 @@ export const weights: RankingWeights = {
   generated: 0.3,
   vendored: 0.3,
   docs: 0.3,
+};
+
+/** By hand so far. */
+export const hybrid: HybridParameters = {
+  units: 100,
+  meaning: 0.35,
+  uncovered: 0.9,
+  strongest: 3,
+  symbol: 0.2,
+  floor: 1.5,
+  full: 4.5,
+  further: 0,
+  unit: 0.6,
+  unitFloor: 0.75,
+  similarity: 1,
+  highCoverage: 0.75,
+  highZ: 5,
+  noneCoverage: 0.35,
+  noneZ: 3,
 };
 
 /** How many files the first stage hands to the signals. */

@@ -1,5 +1,5 @@
-import type { Hit, Signal } from '../core/search.ts';
-import { type UnitKind, unitKinds } from '../core/unit.ts';
+import type { Confidence, Hit, Signal } from '../core/search.ts';
+import type { UnitKind } from '../core/unit.ts';
 import {
   type Bm25fParameters,
   Bm25fScorer,
@@ -7,18 +7,23 @@ import {
   type FileEvidence,
   type QueryTerm,
 } from '../index/bm25f.ts';
-import { definitionPrefix, type StoredUnit } from '../index/segment.ts';
+import type { StoredUnit } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
+import type { DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
+import {
+  bestOf,
+  confidenceOf,
+  type HybridParameters,
+  meaningOf,
+  parametersFor,
+  unitShares,
+} from '../ranking/meaning.ts';
 import { type Named, nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
-import {
-  type DefinitionMatch,
-  type FileCandidate,
-  type RankingWeights,
-  rankFiles,
-} from '../ranking/signals.ts';
-import { type RankedUnit, rankUnits } from '../ranking/units.ts';
+import { type FileCandidate, type RankingWeights, rankFiles } from '../ranking/signals.ts';
+import { type RankedUnit, rankUnits, type UnitMeaning } from '../ranking/units.ts';
+import { type Definitions, definitionsOf, documentOf, filesDefining } from './definitions.ts';
 
 /** What one retrieval takes besides the query. */
 export interface RetrieveOptions {
@@ -30,6 +35,25 @@ export interface RetrieveOptions {
   accept?: ((file: number) => boolean) | undefined;
   /** Only units of these kinds; files without one are left out. */
   kinds?: ReadonlySet<UnitKind>;
+  /** The query's vector and what it is compared with. Without it, search is lexical. */
+  dense?: DenseQuery | undefined;
+  /** Files that are candidates whatever speaks for them; `accept` should take these and no others. */
+  pool?: readonly number[];
+}
+
+export interface DenseQuery {
+  index: DenseIndex;
+  vector: Float32Array;
+  parameters: HybridParameters;
+  /** Leave words out of account. */
+  only: boolean;
+}
+
+/** A snapshot's files with what vectors say of them. */
+interface Dense extends DenseQuery {
+  evidence: DenseEvidence;
+  /** Files of the most similar units, or all of the pool. */
+  files: Set<number>;
 }
 
 export interface Retrieved {
@@ -37,6 +61,7 @@ export interface Retrieved {
   hits: Array<Omit<Hit, 'stale'>>;
   total: number;
   unknown: string[];
+  confidence: Confidence;
 }
 
 /** Terms of a query for the first stage: stemmed words, and whole names as they stand in the index. */
@@ -74,22 +99,84 @@ export class Retriever {
     if (!scorer)
       this.scorers.set(options.parameters, (scorer = new Bm25fScorer(snapshot, options.parameters)));
     const query = analyzeQuery(text);
+    const dense = options.dense && this.lookAround(options.dense, options);
+    if (dense?.only) return this.byMeaning(query, dense, options);
     const terms = queryTerms(query);
-    const definitions = this.definitions(query);
-    const evidence = scorer.collect(terms, options.accept, options.candidates, this.filesOf(definitions));
+    const definitions = definitionsOf(this.snapshot, query);
+    const always = filesDefining(this.snapshot, definitions);
+    for (const file of dense?.files ?? []) always.add(file);
+    const evidence = scorer.collect(terms, options.accept, options.candidates, always);
     const idfOf = new Map(terms.map((term, i) => [term.term, evidence.idf[i]!]));
     const candidates = evidence.files.map(found => this.candidate(found, definitions));
+    if (dense) {
+      const { evidence: vectors, parameters } = dense;
+      const meaning = (file: number) => meaningOf(vectors.scoresOf(file), vectors, parameters);
+      const have = new Set(candidates.map(candidate => candidate.file));
+      for (const file of dense.files) {
+        // Not a word of the query is in it.
+        if (!have.has(file) && meaning(file) > 0)
+          candidates.push(this.candidate({ file, text: 0, best: 0, path: 0, words: 0 }, definitions));
+      }
+      for (const candidate of candidates) candidate.meaning = meaning(candidate.file);
+    }
     const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
-    const ranked = rankFiles(query, word => idfOf.get(word) || rarest, candidates, options.weights);
+    const idf = (word: string) => idfOf.get(word) || rarest;
+    const ranked = rankFiles(query, idf, candidates, options.weights, dense?.parameters);
     const nameShare = nameShareOf(query, word => idfOf.get(word) ?? 0);
     const hits: Array<Omit<Hit, 'stale'>> = [];
+    let first = -1;
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
-      const hit = this.hitOf(file, score, signals(), evidence, nameShare, options);
-      if (hit) hits.push(hit);
+      const hit = this.hitOf(file, score, signals(), evidence.windowsOf(file), nameShare, options, dense);
+      if (!hit) continue;
+      if (hits.length === 0) first = file;
+      hits.push(hit);
     }
     const unknown = query.words.filter(word => evidence.unknown.has(word.stem)).map(word => word.text);
-    return { query, hits, total: evidence.total, unknown };
+    const words = candidates.find(candidate => candidate.file === first)?.words ?? 0;
+    return {
+      query,
+      hits,
+      total: evidence.total + candidates.length - evidence.files.length,
+      unknown,
+      confidence: hits.length === 0 ? 'none' : this.confidence(coverageOf(query, idf, words), first, dense),
+    };
+  }
+
+  /** Without vectors the thresholds are those of words alone. */
+  private confidence(coverage: number, file: number, dense: Dense | undefined): Confidence {
+    if (!dense) return coverage >= lexicallySure ? 'high' : 'low';
+    const { evidence, parameters } = dense;
+    const best = bestOf(evidence.scoresOf(file));
+    return confidenceOf(coverage, (best - evidence.mean) / evidence.deviation, parameters);
+  }
+
+  private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
+    const most = Math.max(dense.parameters.units, limit * 2);
+    const evidence = dense.index.search(dense.vector, most, accept, kinds);
+    const files = new Set(evidence.top.map(({ file }) => file));
+    for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
+    return { ...dense, parameters: parametersFor(evidence.count, dense.parameters), evidence, files };
+  }
+
+  /** Files by their most similar unit. */
+  private byMeaning(query: AnalyzedQuery, dense: Dense, options: RetrieveOptions): Retrieved {
+    const { evidence } = dense;
+    const ranked = [...dense.files].map(file => ({ file, score: bestOf(evidence.scoresOf(file)) }));
+    ranked.sort((a, b) => b.score - a.score || a.file - b.file);
+    const hits: Array<Omit<Hit, 'stale'>> = [];
+    let first = -1;
+    for (const { file, score } of ranked) {
+      if (hits.length === options.limit) break;
+      const signals = [{ name: 'meaning', value: score }];
+      const noWindows = { first: 0, scores: new Float32Array(), base: 0 };
+      const hit = this.hitOf(file, score, signals, noWindows, () => 0, options, dense);
+      if (!hit) continue;
+      if (hits.length === 0) first = file;
+      hits.push(hit);
+    }
+    const confidence = hits.length === 0 ? 'none' : this.confidence(0, first, dense);
+    return { query, hits, total: ranked.length, unknown: [], confidence };
   }
 
   private candidate(found: FileEvidence, definitions: Definitions): FileCandidate {
@@ -104,61 +191,8 @@ export class Retriever {
       words: found.words,
       stemTerms: this.snapshot.paths.stemTerms(found.file),
       directoryTerms: this.snapshot.paths.directoryTerms(found.file),
-      definitions: definitions.get(this.key(found.file)) ?? [],
+      definitions: definitions.get(documentOf(this.snapshot, found.file)) ?? [],
     };
-  }
-
-  /** Files that define something the query names: they are ranked however little else speaks for them. */
-  private filesOf(definitions: Definitions): Set<number> {
-    const files = new Set<number>();
-    for (const [key, list] of definitions) {
-      // A name that hundreds of files define singles none of them out.
-      if (list.every(d => d.files > 50)) continue;
-      const s = Math.floor(key / 2 ** 32);
-      const { firstFile, nextFile } = this.snapshot;
-      for (let f = firstFile[s]![key % 2 ** 32]!; f >= 0; f = nextFile[f]!) files.add(f);
-    }
-    return files;
-  }
-
-  private key(file: number): number {
-    return this.snapshot.segmentOf[file]! * 2 ** 32 + this.snapshot.files[file]!.document;
-  }
-
-  /** Definitions named like the query's words, by document. */
-  private definitions(query: AnalyzedQuery): Definitions {
-    const found: Definitions = new Map();
-    const look = (name: string, adjacent: boolean) => {
-      const documents = new Map<number, Array<{ unit: number; kind: number }>>();
-      this.snapshot.segments.forEach((segment, s) => {
-        const entry = segment.lookup(definitionPrefix + name);
-        if (!entry) return;
-        const list = segment.postings(entry);
-        for (let i = 0; i < list.count; i++) {
-          const doc = segment.documentOfUnit(list.targets[i]!);
-          if (this.snapshot.firstFile[s]![doc]! < 0) continue;
-          const key = s * 2 ** 32 + doc;
-          const known = documents.get(key);
-          const match = {
-            unit: list.targets[i]! - segment.documents.firstUnit[doc]!,
-            kind: list.frequencies[i]!,
-          };
-          if (known) known.push(match);
-          else documents.set(key, [match]);
-        }
-      });
-      for (const [key, units] of documents) {
-        let list = found.get(key);
-        if (!list) found.set(key, (list = []));
-        for (const { unit, kind } of units) {
-          list.push({ name, kind: unitKinds[kind]!, files: documents.size, adjacent, unit });
-        }
-      }
-    };
-    const own = new Set([...query.words.map(word => word.text), ...query.joined.map(j => j.text)]);
-    for (const name of own) look(name, false);
-    for (const { text } of query.adjacent) if (!own.has(text)) look(text, true);
-    return found;
   }
 
   /** The best units of a file, the first one with the others folded below it. */
@@ -166,16 +200,16 @@ export class Retriever {
     file: number,
     score: number,
     signals: Signal[],
-    evidence: Evidence,
+    { first, scores, base }: ReturnType<Evidence['windowsOf']>,
     nameShare: (unit: Named) => number,
     options: RetrieveOptions,
+    dense: Dense | undefined,
   ): Omit<Hit, 'stale'> | undefined {
     const { snapshot } = this;
     const segment = snapshot.segment(file);
     const entry = snapshot.files[file]!;
     const units = segment.units(entry.document);
     const firstUnit = segment.documents.firstUnit[entry.document]!;
-    const { first, scores, base } = evidence.windowsOf(file);
     const { unit: windowUnit, firstLine } = segment.windows;
     const { kinds, perFile } = options;
     const ranked = rankUnits(
@@ -192,6 +226,7 @@ export class Retriever {
       base,
       nameShare,
       kind => !kinds || kinds.has(kind),
+      dense && unitMeaning(dense, file),
     );
     const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
     const hit = (found: RankedUnit, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
@@ -233,10 +268,31 @@ export class Retriever {
   }
 }
 
+/** Share of the query's idf from which on words alone make a hit an answer. */
+const lexicallySure = 0.75;
+
+/** Share of the query's idf whose words are among the bits; 0 for a query without words. */
+export function coverageOf(query: AnalyzedQuery, idf: (stem: string) => number, bits: number): number {
+  let all = 0;
+  let found = 0;
+  for (const [i, { stem }] of query.words.entries()) {
+    const mass = idf(stem);
+    all += mass;
+    if ((bits >>> i) & 1) found += mass;
+  }
+  return all === 0 ? 0 : found / all;
+}
+
+function unitMeaning(dense: Dense, file: number): UnitMeaning | undefined {
+  const { evidence, parameters, only } = dense;
+  const scores = evidence.scoresOf(file);
+  // By meaning alone, the best unit is found however little it stands out.
+  const share = unitShares(scores, evidence, only ? { ...parameters, floor: -10 } : parameters);
+  return share && { share, weight: only ? 1 : parameters.unit, floor: Math.max(1e-9, parameters.unitFloor) };
+}
+
 /** A stored unit's fields as plain data: some are decoded when asked for. */
 function spanOf(unit: StoredUnit): Omit<StoredUnit, 'parent'> {
   const { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
   return { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd };
 }
-
-type Definitions = Map<number, Array<DefinitionMatch & { unit: number }>>;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Encoder } from '../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { UpdateProgress, UpdateReport } from '../core/progress.ts';
 import type { FileEntry, SkippedFile } from '../core/source.ts';
@@ -13,8 +14,11 @@ import { beat, leaveWriter, takeWriter } from '../index/writer-lock.ts';
 import { type IgnoreOptions, walkTree } from '../ingest/index.ts';
 import { compact } from './compact.ts';
 import { contentKey } from './document-key.ts';
+import { encodeMissing } from './encode-phase.ts';
 import { countImporters } from './importers.ts';
-import type { FileResult } from './messages.ts';
+import type { FileResult, WorkerSetup } from './messages.ts';
+import type { Model } from './model.ts';
+import { VectorCache } from './vector-cache.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export interface UpdateOptions {
@@ -22,6 +26,8 @@ export interface UpdateOptions {
   onProgress?: (progress: UpdateProgress) => void;
   /** What to do while another process writes: wait for it (default) or throw QuarryError `busy`. */
   wait?: boolean;
+  /** Give units their vectors (default) if there is a model. Without, the next update does. */
+  encode?: boolean;
 }
 
 export interface UpdateSettings {
@@ -30,6 +36,10 @@ export interface UpdateSettings {
   workers: number | undefined;
   maxFileBytes: number;
   deadlineMs: number;
+  /** What gives units their vectors. */
+  model: Model | undefined;
+  /** Directory of the caches of vectors. */
+  cacheDirectory: string;
 }
 
 /** Source bytes a worker collects before it hands a segment over: bounds memory and what a kill can lose. */
@@ -89,6 +99,8 @@ class UpdateRun {
     parsedBytes: 0,
     generation: 0,
     elapsedMs: 0,
+    encoded: 0,
+    notes: [],
     aborted: false,
   };
   /** The catalog under construction, by path. */
@@ -102,6 +114,8 @@ class UpdateRun {
   private readonly edits: Array<{ path: string; before: CatalogFile }> = [];
   private readonly readers: Map<number, SegmentReader> = new Map();
   private hashedHere = 0;
+  private encoder: Encoder | undefined;
+  private encodeBegun: number | undefined;
 
   constructor(store: IndexStore, settings: UpdateSettings, options: UpdateOptions) {
     this.store = store;
@@ -131,6 +145,10 @@ class UpdateRun {
 
   async go(): Promise<UpdateReport> {
     const { store, settings, options } = this;
+    const model = options.encode === false ? undefined : settings.model;
+    // The model is opened while the tree is walked; its errors are looked at after that.
+    const opening = model?.open();
+    opening?.catch(() => undefined);
     const old = store.read(() => store.catalog());
     const walked = await walkTree(settings.root, {
       ignore: settings.ignore,
@@ -140,6 +158,8 @@ class UpdateRun {
         this.tell();
       },
     });
+    this.encoder = await opening;
+    if (model?.note !== undefined) this.report.notes.push(model.note);
     this.files = new Map(old.files.map(file => [file.path, file]));
     const present = new Set(walked.files.map(file => file.path));
     for (const file of old.files) {
@@ -173,6 +193,7 @@ class UpdateRun {
 
     const changedTree = work.length > 0 || this.report.removed > 0 || !old.complete;
     if (changedTree || !sameSkips(before, this.skipped)) await this.process(work, old);
+    if (model && this.encoder && !this.report.aborted) await this.encode(model, this.encoder);
     this.report.files = this.files.size;
     this.report.skipped = this.skipped.size;
     this.report.generation = store.generation();
@@ -246,11 +267,13 @@ class UpdateRun {
             maxFileBytes: settings.maxFileBytes,
             deadlineMs: settings.deadlineMs,
             known: [...this.known.keys()].join(''),
+            ...this.encodeSetup(),
           },
           workers: settings.workers ?? Math.min(availableParallelism(), 16),
           flushBytes,
           flushMs,
           signal: options.signal,
+          onNote: note => this.addNote(note),
           onResults: results => {
             for (const result of results) {
               this.progress.filesDone++;
@@ -278,13 +301,56 @@ class UpdateRun {
       this.commit(segments, !this.report.aborted);
     } else this.commit([], true);
     if (!this.report.aborted) {
-      const merged = compact(store, () => {
-        this.progress.phase = 'merge';
-        this.tell();
-      });
+      const merged = compact(
+        store,
+        () => {
+          this.progress.phase = 'merge';
+          this.tell();
+        },
+        this.encoder?.fingerprint,
+      );
       // A log that is not folded back doubles the size on disk and slows the next start.
       if (merged || work.length > 100) store.vacuum();
     }
+  }
+
+  private encodeSetup(): Pick<WorkerSetup, 'encode'> {
+    const { model, cacheDirectory } = this.settings;
+    if (!model || !this.encoder) return {};
+    const { fingerprint } = this.encoder;
+    return { encode: { source: model.source, fingerprint, cache: cacheDirectory } };
+  }
+
+  /** Units that the workers could not encode, or that were indexed with another model. */
+  private async encode(model: Model, { fingerprint, dims }: Encoder): Promise<void> {
+    const { store, settings, options, progress } = this;
+    const cache = new VectorCache(settings.cacheDirectory, fingerprint, dims);
+    try {
+      this.report.encoded = await encodeMissing({
+        store,
+        root: settings.root,
+        maxFileBytes: settings.maxFileBytes,
+        encoder: { fingerprint, dims, encodeUnits: (units, signal) => model.encodeUnits(units, signal) },
+        cache,
+        signal: options.signal,
+        onProgress: (done, total) => {
+          progress.phase = 'encode';
+          progress.encodeDone = done;
+          progress.encodeTotal = total;
+          this.tell();
+        },
+      });
+      this.report.aborted = options.signal?.aborted ?? false;
+      if (this.report.encoded > 0 || this.report.parsedBytes > 0) cache.trim();
+      if (this.report.encoded > 0) store.vacuum();
+      if (cache.note !== undefined) this.addNote(cache.note);
+    } finally {
+      cache.close();
+    }
+  }
+
+  private addNote(note: string): void {
+    if (!this.report.notes.includes(note)) this.report.notes.push(note);
   }
 
   private loadKnown(): Map<string, { segment: number; document: number }> {
@@ -391,6 +457,12 @@ class UpdateRun {
     if (progress.phase === 'extract' && progress.bytesDone > 0 && progress.elapsedMs > 500) {
       const rate = progress.bytesDone / progress.elapsedMs;
       progress.etaMs = (progress.bytesTotal - progress.bytesDone) / rate;
+    }
+    const { encodeDone, encodeTotal } = progress;
+    if (progress.phase === 'encode' && encodeDone !== undefined && encodeTotal !== undefined) {
+      this.encodeBegun ??= progress.elapsedMs;
+      const spent = progress.elapsedMs - this.encodeBegun;
+      if (spent > 500 && encodeDone > 0) progress.etaMs = (encodeTotal - encodeDone) * (spent / encodeDone);
     }
     this.options.onProgress?.({ ...progress });
   }

@@ -17,6 +17,8 @@ export interface PoolOptions {
   onResults: (results: FileResult[]) => void;
   /** Called with a segment and the results that belong to it. */
   onSegment: (segment: SegmentData | undefined, results: FileResult[]) => void;
+  /** Called with why a worker gives units no vectors. */
+  onNote?: (note: string) => void;
 }
 
 /** Files per batch at most, and source bytes: small enough that two workers end at about the same time. */
@@ -49,7 +51,7 @@ interface Thread {
 }
 
 function startThread(): Thread {
-  const state = new Int32Array(new SharedArrayBuffer(8));
+  const state = new Int32Array(new SharedArrayBuffer(12));
   state[0] = -1;
   // The same file as source (development, tests) and as JavaScript (the package).
   const file = import.meta.url.endsWith('.ts') ? './extract-worker.ts' : './extract-worker.js';
@@ -120,6 +122,7 @@ export class WorkerPool {
     throwIfAborted(this.options.signal);
     const abort = () => {
       this.stopping = true;
+      for (const { state } of this.slots) Atomics.store(state, 2, 1);
     };
     this.options.signal?.addEventListener('abort', abort, { once: true });
     const watchdog = setInterval(() => this.watch(), 1000);
@@ -140,6 +143,7 @@ export class WorkerPool {
 
   private start(): void {
     const { worker, state } = takeSpare() ?? startThread();
+    Atomics.store(state, 2, 0);
     worker.postMessage({ type: 'begin', setup: this.options.setup } satisfies ToWorker);
     const now = Date.now();
     const slot: Slot = {
@@ -190,6 +194,7 @@ export class WorkerPool {
 
   private onMessage(slot: Slot, message: FromWorker): void {
     if (!this.slots.has(slot)) return;
+    if (message.note !== undefined) this.options.onNote?.(message.note);
     if (message.type === 'segment') {
       const results = slot.pending;
       slot.pending = [];

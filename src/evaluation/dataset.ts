@@ -136,6 +136,36 @@ export interface DatasetHost {
   readTree(root: string, signal?: AbortSignal): AsyncIterable<Candidate>;
   /** The same files without doc comments and docstrings, each with its units. */
   readUnits(root: string, signal?: AbortSignal): AsyncIterable<RepositoryFile>;
+  /**
+   * The pairs of a built training corpus, in its order. Throws QuarryError as the reader of corpora does, `usage` for a
+   * kind that is none. Absent where there are no corpora.
+   */
+  readCorpus?(directory: string, filter: CorpusRowFilter): AsyncIterable<CorpusRow>;
+}
+
+/** Which pairs of a corpus to read. */
+export interface CorpusRowFilter {
+  split: 'train' | 'valid' | 'test';
+  /** Where queries come from: `doc`, `test`, `commit`, … */
+  kinds: readonly string[];
+  signal?: AbortSignal;
+}
+
+/** A pair of a training corpus, as far as it matters here. */
+export interface CorpusRow {
+  query: string;
+  /** Without its doc comment. */
+  code: string;
+  /** Own name of the function; empty for a snippet. */
+  name: string;
+  /** Language id as in the registry of languages. */
+  language: string;
+  /** Relative to the root of the repository, with `/`. */
+  path: string;
+  repository: string;
+  kind: string;
+  /** What the code is: `function`, `method`, `class`, …; `snippet` for what is no unit. */
+  unit: string;
 }
 
 /** A file of a user's own repository without its documentation. */
@@ -177,6 +207,8 @@ export interface OpenDataset {
   strict?: boolean;
   /** Only the first so many queries, with their candidates where these are pairs. */
   first?: number;
+  /** Kinds of pairs, where a data set has several. Only `corpus` has; default there: `doc`. */
+  kinds?: readonly string[];
   host: DatasetHost;
   signal?: AbortSignal;
   /** Called with one line for people when a row was left out. */

@@ -74,3 +74,23 @@ test('a data set with a path', () => {
   expect(splitDataset('cosqa')).toEqual({ id: 'cosqa' });
   expect(splitDataset('csn:a/b:c')).toEqual({ id: 'csn', path: 'a/b:c' });
 });
+
+test('parameters may be systems with parameters of their own', () => {
+  const text = 'fused(a=lexical,b=dense(model=runs/a,unit=whole),method=rrf)';
+  expect(splitSystems(`bm25, ${text},lexical`)).toEqual(['bm25', text, 'lexical']);
+  expect(parseSystem(text, '--systems').parameters).toEqual({
+    a: 'lexical',
+    b: 'dense(model=runs/a,unit=whole)',
+    method: 'rrf',
+  });
+});
+
+test('kinds of pairs are a list of texts', () => {
+  const read = (kinds: unknown) =>
+    parseExperiment(
+      JSON.stringify({ datasets: [{ dataset: 'corpus:c', kinds }], systems: ['bm25'] }),
+      'x.json',
+    );
+  expect(read(['doc', 'test']).datasets[0]!.kinds).toEqual(['doc', 'test']);
+  expect(() => read('doc')).toThrow('x.json: datasets[0].kinds: not a filled list');
+});

@@ -4,7 +4,7 @@ import type { SystemSpec } from './system.ts';
 
 /** A data set as an experiment names it. */
 export interface DatasetSpec {
-  /** Registered id, or `csn:PATH`, `beir:PATH`, `jsonl:PATH`, `repo:PATH`, `questions:PATH`. */
+  /** Registered id, or `csn:PATH`, `beir:PATH`, `jsonl:PATH`, `repo:PATH`, `questions:PATH`, `corpus:PATH`. */
   dataset: string;
   split?: string;
   protocol?: 'full' | 'disjoint';
@@ -12,6 +12,8 @@ export interface DatasetSpec {
   first?: number;
   /** Rank within pools of so many candidates instead of the whole codebase. */
   pool?: number;
+  /** Kinds of pairs, for `corpus:PATH`: `doc`, `test`, `commit`, … */
+  kinds?: string[];
 }
 
 /** Systems × data sets × measures × baseline: everything that decides the numbers, as data. */
@@ -28,7 +30,7 @@ export interface Experiment {
 }
 
 const experimentKeys = ['title', 'datasets', 'systems', 'measures', 'baseline', 'seed'];
-const datasetKeys = ['dataset', 'split', 'protocol', 'first', 'pool'];
+const datasetKeys = ['dataset', 'split', 'protocol', 'first', 'pool', 'kinds'];
 const systemKeys = ['name', 'system', 'parameters'];
 
 /**
@@ -70,6 +72,10 @@ function datasetOf(item: unknown, where: string): DatasetSpec {
   if (fields['protocol'] !== undefined) spec.protocol = protocolOf(fields['protocol'], `${where}.protocol`);
   if (fields['first'] !== undefined) spec.first = wholeAt(fields['first'], `${where}.first`);
   if (fields['pool'] !== undefined) spec.pool = wholeAt(fields['pool'], `${where}.pool`);
+  if (fields['kinds'] !== undefined)
+    spec.kinds = listAt(fields['kinds'], `${where}.kinds`).map((kind, i) =>
+      textAt(kind, `${where}.kinds[${i}]`),
+    );
   return spec;
 }
 
@@ -93,12 +99,17 @@ function systemOf(item: unknown, where: string): SystemSpec {
   return spec;
 }
 
-/** Splits `bm25,bm25(k1=2,b=0.5),lexical` at the commas outside parentheses. */
+/** Splits `bm25,bm25(k1=2,b=0.5),lexical` at the commas outside parentheses, which may be nested. */
 export function splitSystems(text: string): string[] {
-  return text
-    .split(/,(?![^(]*\))/)
-    .map(part => part.trim())
-    .filter(part => part !== '');
+  const parts = [''];
+  let depth = 0;
+  for (const c of text) {
+    if (c === '(') depth++;
+    if (c === ')') depth = Math.max(0, depth - 1);
+    if (c === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += c;
+  }
+  return parts.map(part => part.trim()).filter(part => part !== '');
 }
 
 /**
@@ -118,7 +129,7 @@ export function parseSystem(text: string, where: string): SystemSpec {
   if (name !== undefined) spec.name = name.trim();
   if (inner !== undefined && inner.trim() !== '') {
     const parameters: Record<string, unknown> = {};
-    for (const part of inner.split(',')) {
+    for (const part of splitSystems(inner)) {
       const at = part.indexOf('=');
       if (at < 1) throw new QuarryError('usage', `${where}: ${JSON.stringify(part.trim())} is not key=value`);
       parameters[part.slice(0, at).trim()] = parameterValue(part.slice(at + 1).trim());

@@ -5,6 +5,8 @@ import { DictionaryWriter } from './dictionary.ts';
 import { hashSeed, hashStep, IdentifierTable } from './identifier-table.ts';
 import { PostingsWriter } from './postings.ts';
 import { definitionPrefix, type SegmentData } from './segment.ts';
+import { copyRows, emptyRows, type VectorRows } from './vectors/rows.ts';
+import { vectorData } from './vectors/segment-vectors.ts';
 import { cutWindows, lineStarts } from './windows.ts';
 
 /** A document to be indexed. */
@@ -53,6 +55,8 @@ export class SegmentBuilder {
   private records = new ByteWriter(1 << 16);
   private imports = new ByteWriter(1 << 12);
   private languages: string[] = [];
+  private readonly vectors: Map<number, VectorRows> = new Map();
+  private fingerprint = '';
 
   /** Source bytes collected since the last `finish`. */
   get pendingBytes(): number {
@@ -128,6 +132,21 @@ export class SegmentBuilder {
       language,
     });
     this.sourceBytes += doc.bytes;
+  }
+
+  /**
+   * Gives a collected document its vectors, one per unit in order. All of a segment must come from one encoder; a
+   * document that gets none has to be encoded later.
+   */
+  attachVectors(document: number, fingerprint: string, rows: VectorRows): void {
+    const { firstUnit } = this.documents[document]!;
+    const end = this.documents[document + 1]?.firstUnit ?? this.units;
+    if (rows.count !== end - firstUnit)
+      throw new RangeError(`${rows.count} vectors for ${end - firstUnit} units`);
+    if (this.vectors.size > 0 && this.fingerprint !== fingerprint)
+      throw new RangeError('vectors of two encoders in one segment');
+    this.fingerprint = fingerprint;
+    this.vectors.set(document, rows);
   }
 
   /** Counts the terms of `text[from, to)` into the current window; `step` is 1 for code, 16 for comments. */
@@ -314,8 +333,23 @@ export class SegmentBuilder {
         imports: this.imports.finish(),
       },
     };
+    const rows = this.allVectors();
+    if (rows) {
+      const { info, bytes } = vectorData(rows, this.fingerprint);
+      data.info.vectors = info;
+      data.vectors = bytes;
+    }
     this.reset();
     return data;
+  }
+
+  private allVectors(): VectorRows | undefined {
+    const [first] = this.vectors.values();
+    if (!first) return undefined;
+    const all = emptyRows(this.units, first.dims);
+    for (const [document, rows] of this.vectors)
+      copyRows(rows, 0, rows.count, all, this.documents[document]!.firstUnit);
+    return all;
   }
 
   private reset(): void {
@@ -335,6 +369,7 @@ export class SegmentBuilder {
     this.records = new ByteWriter(1 << 16);
     this.imports = new ByteWriter(1 << 12);
     this.languages = [];
+    this.vectors.clear();
   }
 }
 

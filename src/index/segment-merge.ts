@@ -4,6 +4,8 @@ import { PostingsWriter } from './postings.ts';
 import { definitionPrefix, type SegmentData } from './segment.ts';
 import { encodeDocuments, encodeWindows, type NewDocumentRow } from './segment-builder.ts';
 import { noUnit, type SegmentReader } from './segment-reader.ts';
+import { copyRows, emptyRows } from './vectors/rows.ts';
+import { vectorData } from './vectors/segment-vectors.ts';
 
 /** Where a document went: `[segment position in the input, document]` → document in the merged segment. */
 export interface MergeResult {
@@ -14,11 +16,13 @@ export interface MergeResult {
 
 /**
  * Merges segments into one, keeping only the documents for which `keep` says so. Linear in the size of the input;
- * documents stay in input order. The caller swaps the new segment in with the catalog in one transaction.
+ * documents stay in input order. The caller swaps the new segment in with the catalog in one transaction. Vectors of
+ * `fingerprint` are kept, by default of the encoder that made most of them; units with others get none.
  */
 export function mergeSegments(
   inputs: readonly SegmentReader[],
   keep: (input: number, doc: number) => boolean,
+  fingerprint: string | undefined = mostUsed(inputs),
 ): MergeResult {
   const rows: NewDocumentRow[] = [];
   const languages: string[] = [];
@@ -114,9 +118,12 @@ export function mergeSegments(
     }
   }
 
+  const vectors = fingerprint === undefined ? undefined : mergeVectors(inputs, unitMaps, units, fingerprint);
   return {
     data: {
+      ...(vectors ? { vectors: vectors.bytes } : {}),
       info: {
+        ...(vectors ? { vectors: vectors.info } : {}),
         documents: rows.length,
         windows: unit.length,
         units,
@@ -137,4 +144,33 @@ export function mergeSegments(
     },
     moved,
   };
+}
+
+/** The fingerprint that most units have a vector of. */
+function mostUsed(inputs: readonly SegmentReader[]): string | undefined {
+  const units = new Map<string, number>();
+  for (const { info } of inputs) {
+    if (!info.vectors) continue;
+    const { fingerprint, missing } = info.vectors;
+    units.set(fingerprint, (units.get(fingerprint) ?? 0) + info.units - missing);
+  }
+  return [...units].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function mergeVectors(
+  inputs: readonly SegmentReader[],
+  unitMaps: readonly Int32Array[],
+  units: number,
+  fingerprint: string,
+): ReturnType<typeof vectorData> | undefined {
+  const dims = inputs.find(({ info }) => info.vectors?.fingerprint === fingerprint)?.info.vectors?.dims;
+  if (dims === undefined || units === 0) return undefined;
+  const merged = emptyRows(units, dims);
+  inputs.forEach((segment, s) => {
+    const rows = segment.vectors(fingerprint);
+    if (!rows) return;
+    const map = unitMaps[s]!;
+    for (let u = 0; u < map.length; u++) if (map[u]! >= 0) copyRows(rows, u, 1, merged, map[u]!);
+  });
+  return vectorData(merged, fingerprint);
 }

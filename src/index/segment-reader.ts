@@ -2,14 +2,15 @@ import { type UnitKind, unitKinds } from '../core/unit.ts';
 import { ByteReader } from './bytes.ts';
 import { Dictionary, type DictionaryEntry } from './dictionary.ts';
 import { decodePostings, type PostingList } from './postings.ts';
-import type { SegmentInfo, SegmentPart, StoredUnit } from './segment.ts';
+import { type SegmentInfo, type SegmentPart, type StoredUnit, vectorPart } from './segment.ts';
+import { notEncoded, unpackRows, type VectorRows } from './vectors/rows.ts';
 
 /** How a reader gets at a segment's bytes: from the container, or from memory before it is written. */
 export interface PartSource {
   /** A whole part, aligned to 8 bytes so that typed arrays can look at it. */
-  whole(part: SegmentPart): Uint8Array;
+  whole(part: SegmentPart | typeof vectorPart): Uint8Array;
   /** `length` bytes of a part from `offset`; may be a view into a cache: do not write to it. */
-  range(part: SegmentPart, offset: number, length: number): Uint8Array;
+  range(part: SegmentPart | typeof vectorPart, offset: number, length: number): Uint8Array;
 }
 
 /** A segment's windows, loaded once. All arrays have one entry per window. */
@@ -46,6 +47,8 @@ export class SegmentReader {
   private loadedWindows: WindowColumns | undefined;
   private loadedDocuments: DocumentColumns | undefined;
   private loadedWindowDocs: Uint32Array | undefined;
+  /** Of the last document: where they end is not stored, and to read the whole part at every look takes too long. */
+  private lastRecords: Uint8Array | undefined;
 
   constructor(id: number, info: SegmentInfo, source: PartSource) {
     this.id = id;
@@ -152,7 +155,7 @@ export class SegmentReader {
     const end = doc + 1 < this.info.documents ? this.documents.recordStart[doc + 1]! : undefined;
     const bytes =
       end === undefined
-        ? this.source.whole('records').subarray(start)
+        ? (this.lastRecords ??= this.source.whole('records').slice(start))
         : this.source.range('records', start, end - start);
     return decodeUnits(new ByteReader(bytes));
   }
@@ -163,6 +166,29 @@ export class SegmentReader {
     const count = reader.varint();
     const found: string[] = [];
     for (let i = 0; i < count; i++) found.push(reader.string());
+    return found;
+  }
+
+  /** The vectors of all units, if those there are come from this encoder. Read anew at every call. */
+  vectors(fingerprint: string): VectorRows | undefined {
+    const { vectors } = this.info;
+    if (vectors?.fingerprint !== fingerprint) return undefined;
+    return unpackRows(this.source.whole(vectorPart), this.info.units, vectors.dims);
+  }
+
+  /** Documents with units that have no vector of this encoder, by number. Reads the scales only. */
+  withoutVectors(fingerprint: string): number[] {
+    const { vectors, units, documents } = this.info;
+    if (vectors?.fingerprint === fingerprint && vectors.missing === 0) return [];
+    const scales =
+      vectors?.fingerprint === fingerprint
+        ? new Float32Array(this.source.range(vectorPart, 0, units * 4).slice().buffer)
+        : undefined;
+    const found: number[] = [];
+    for (let doc = 0; doc < documents; doc++) {
+      const first = this.documents.firstUnit[doc]!;
+      if (this.endUnit(doc) > first && (scales?.[first] ?? notEncoded) === notEncoded) found.push(doc);
+    }
     return found;
   }
 
@@ -249,9 +275,11 @@ function decodeUnits(reader: ByteReader): StoredUnit[] {
 }
 
 /** A reader over a segment that is still in memory. */
-export function memorySource(parts: Record<SegmentPart, Uint8Array>): PartSource {
-  return {
-    whole: part => parts[part],
-    range: (part, offset, length) => parts[part].subarray(offset, offset + length),
+export function memorySource(parts: Record<SegmentPart, Uint8Array>, vectors?: Uint8Array): PartSource {
+  const whole: PartSource['whole'] = part => {
+    if (part !== vectorPart) return parts[part];
+    if (!vectors) throw new RangeError('the segment has no vectors');
+    return vectors;
   };
+  return { whole, range: (part, offset, length) => whole(part).subarray(offset, offset + length) };
 }

@@ -15,6 +15,20 @@ export const definitionPrefix = '\u0001';
 export const segmentParts = ['dictionary', 'postings', 'windows', 'documents', 'records', 'imports'] as const;
 export type SegmentPart = (typeof segmentParts)[number];
 
+/** The part with the units' vectors; not every segment has it. See `vectors/rows.ts` for its layout. */
+export const vectorPart = 'vectors';
+
+/** What is known of a segment's vectors without reading them. */
+export interface VectorInfo {
+  /** Of the encoder that made them. */
+  fingerprint: string;
+  dims: number;
+  /** Units that have none yet. */
+  missing: number;
+  /** CRC-32 of the part: tells one state from the next. */
+  crc: number;
+}
+
 /** What the container keeps beside the blobs. */
 export interface SegmentInfo {
   documents: number;
@@ -27,11 +41,15 @@ export interface SegmentInfo {
   commentLength: number;
   /** Language ids; documents refer to them by position. */
   languages: string[];
+  /** Absent while no unit has a vector. */
+  vectors?: VectorInfo;
 }
 
 export interface SegmentData {
   info: SegmentInfo;
   parts: Record<SegmentPart, Uint8Array>;
+  /** Bytes of `vectorPart`, if the info mentions them. */
+  vectors?: Uint8Array;
 }
 
 /**

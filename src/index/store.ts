@@ -6,9 +6,10 @@ import { crc32 } from 'node:zlib';
 import { QuarryError } from '../core/errors.ts';
 import { type Catalog, decodeCatalog, emptyCatalog, encodeCatalog } from './catalog.ts';
 import { buildPathIndex, type PathParts } from './path-index.ts';
-import { type SegmentData, type SegmentInfo, type SegmentPart, segmentParts } from './segment.ts';
+import { type SegmentData, type SegmentInfo, segmentParts, type VectorInfo, vectorPart } from './segment.ts';
 import type { PartSource } from './segment-reader.ts';
 import { translate } from './store-errors.ts';
+import type { VectorData } from './vectors/segment-vectors.ts';
 
 /** Raised whenever a stored byte changes its meaning. An index of another version is rebuilt, never guessed at. */
 export const formatVersion = 1;
@@ -44,8 +45,10 @@ export interface Generation {
 export interface Commit {
   add?: SegmentData[];
   remove?: number[];
-  /** Called inside the transaction with the ids of the added segments, in order. */
-  catalog: (added: number[]) => Catalog;
+  /** Vectors that segments get instead of those they have, by id. */
+  vectors?: ReadonlyMap<number, VectorData>;
+  /** Called inside the transaction with the ids of the added segments, in order. Without it the catalog stays. */
+  catalog?: (added: number[]) => Catalog;
 }
 
 /**
@@ -259,7 +262,10 @@ export class IndexStore {
     this.setMeta('paths', key);
   }
 
-  /** Bytes of one segment. Segments are immutable, so pages are cached by segment id. Call inside `read`. */
+  /**
+   * Bytes of one segment. Segments are immutable but for their vectors, so all other pages are
+   * cached by segment id. Call inside `read`.
+   */
   partSource(segment: number): PartSource {
     return {
       whole: part => this.wholePart(segment, part),
@@ -285,7 +291,7 @@ export class IndexStore {
     return out;
   }
 
-  private partRange(segment: number, part: SegmentPart, offset: number, length: number): Uint8Array {
+  private partRange(segment: number, part: string, offset: number, length: number): Uint8Array {
     const first = Math.floor(offset / pageBytes);
     const last = Math.floor((offset + Math.max(length, 1) - 1) / pageBytes);
     const within = offset - first * pageBytes;
@@ -307,7 +313,7 @@ export class IndexStore {
     return out;
   }
 
-  private page(segment: number, part: SegmentPart, page: number): Uint8Array {
+  private page(segment: number, part: string, page: number): Uint8Array {
     const key = `${segment}/${part}/${page}`;
     const cached = this.pageCache.get(key);
     if (cached) return cached;
@@ -315,6 +321,7 @@ export class IndexStore {
     const row = this.statement(sql).get(segment, part, page) as unknown as StoredPage | undefined;
     if (!row) throw new RangeError(`page ${page} of part ${part} of segment ${segment} is missing`);
     checkPage(row, segment, part);
+    if (part === vectorPart) return row.data;
     this.pageCache.set(key, row.data);
     this.pageCacheBytes += row.data.length;
     for (const [oldest, data] of this.pageCache) {
@@ -335,17 +342,27 @@ export class IndexStore {
         const result = insert.run(info, crc32(info));
         const id = Number(result.lastInsertRowid);
         for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
+        if (data.vectors) this.writePages(id, vectorPart, data.vectors);
         added.push(id);
       }
       for (const id of commit.remove ?? []) {
         this.statement('DELETE FROM pages WHERE segment = ?').run(id);
         this.statement('DELETE FROM segments WHERE id = ?').run(id);
       }
-      this.writeCatalog(commit.catalog(added));
+      for (const [id, vectors] of commit.vectors ?? []) this.writeVectors(id, vectors);
+      if (commit.catalog) this.writeCatalog(commit.catalog(added));
       const generation = this.generation() + 1;
       this.setMeta('generation', generation);
       return generation;
     });
+  }
+
+  private writeVectors(segment: number, { info, bytes }: VectorData): void {
+    const row = this.statement('SELECT info, crc FROM segments WHERE id = ?').get(segment);
+    if (!row) throw new RangeError(`segment ${segment} is missing`);
+    const json = JSON.stringify({ ...parseInfo(row), vectors: info });
+    this.statement('UPDATE segments SET info = ?, crc = ? WHERE id = ?').run(json, crc32(json), segment);
+    this.writePages(segment, vectorPart, bytes);
   }
 
   private writePages(segment: number, part: string, data: Uint8Array): void {
@@ -455,5 +472,10 @@ export function parseInfo(row: Record<string, unknown>): SegmentInfo {
   }
   if (!info || !Array.isArray(info.languages) || !infoCounts.every(key => Number.isInteger(info[key])))
     throw new RangeError('a segment is described wrongly');
+  if (info.vectors && !isVectorInfo(info.vectors)) throw new RangeError('vectors are described wrongly');
   return info;
+}
+
+function isVectorInfo({ fingerprint, dims, missing, crc }: VectorInfo): boolean {
+  return typeof fingerprint === 'string' && dims > 0 && [dims, missing, crc].every(Number.isInteger);
 }

@@ -1,5 +1,6 @@
 import type { Signal } from '../core/search.ts';
 import type { Role, UnitKind } from '../core/unit.ts';
+import { type HybridParameters, meaningWeight } from './meaning.ts';
 import type { AnalyzedQuery } from './query.ts';
 
 /** Weights of the signals that order files; see `rankFiles` for what each multiplies. */
@@ -34,6 +35,8 @@ export interface FileCandidate {
   directoryTerms: readonly string[];
   /** Units whose name is a word of the query, or several joined. */
   definitions: readonly DefinitionMatch[];
+  /** Evidence of its units' vectors, see `meaningOf`; absent when no vectors are used. */
+  meaning?: number;
 }
 
 export interface DefinitionMatch {
@@ -69,13 +72,15 @@ const kindStrength: Record<UnitKind, number> = {
 
 /**
  * Orders files by a weighted sum of named signals. The text evidence and the path score are divided by the best
- * of the list, so weights mean the same in every repository; every other signal lies between 0 and about 1.
+ * of the list, so weights mean the same in every repository; every other signal lies between 0 and about 1. With
+ * `hybrid`, what the vectors say is one more; the less of the query the best files by text have, the more it counts.
  */
 export function rankFiles(
   query: AnalyzedQuery,
   idf: (stem: string) => number,
   candidates: readonly FileCandidate[],
   weights: RankingWeights,
+  hybrid?: HybridParameters,
 ): RankedFile[] {
   let bestText = 1e-9;
   let bestPath = 1e-9;
@@ -98,6 +103,14 @@ export function rankFiles(
   const wholeName = name.length === 1 && query.adjacent.length === 0 ? name[0] : undefined;
   const maxMass = Math.max(1e-9, ...mass);
   const massOf = new Map(query.words.map((word, i) => [word.text, mass[i]!]));
+  const coverageOf = (words: number) => {
+    let covered = 0;
+    mass.forEach((m, i) => {
+      if ((words >>> i) & 1) covered += m;
+    });
+    return covered / totalMass;
+  };
+  const meaning = hybrid ? meaningScale(candidates, hybrid, wholeName !== undefined, coverageOf) : 0;
   const wantsTests = query.words.some(word => word.stem === 'test' || word.stem === 'spec');
 
   /** Calls `add` with every signal of a candidate. Runs for all of them, so details are made on demand. */
@@ -136,11 +149,8 @@ export function rankFiles(
       }
       add('is the name', weights.wholeName * strongest, () => wholeName);
     }
-    let covered = 0;
-    mass.forEach((m, i) => {
-      if ((c.words >>> i) & 1) covered += m;
-    });
-    add('word coverage', (weights.coverage * covered) / totalMass);
+    add('word coverage', weights.coverage * coverageOf(c.words));
+    if (c.meaning) add('meaning', meaning * c.meaning);
     if (c.role === 'test' && !wantsTests) add('test code', -weights.test);
     if (c.role === 'generated') add('generated code', -weights.generated);
     if (c.role === 'vendored') add('vendored code', -weights.vendored);
@@ -167,4 +177,19 @@ export function rankFiles(
       return signals;
     },
   }));
+}
+
+/** What the meaning of a candidate is multiplied with, so that the best one gets the whole weight if it is clear. */
+function meaningScale(
+  candidates: readonly FileCandidate[],
+  hybrid: HybridParameters,
+  isSymbol: boolean,
+  coverageOf: (words: number) => number,
+): number {
+  let best = Math.max(1e-9, hybrid.full - hybrid.floor);
+  for (const { meaning } of candidates) if (meaning !== undefined && meaning > best) best = meaning;
+  let coverage = 0;
+  const byText = candidates.filter(c => c.text > 0).sort((a, b) => b.text - a.text);
+  for (const { words } of byText.slice(0, hybrid.strongest)) coverage = Math.max(coverage, coverageOf(words));
+  return meaningWeight(coverage, isSymbol, hybrid) / best;
 }

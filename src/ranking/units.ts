@@ -10,6 +10,15 @@ export interface RankedUnit {
   window: number;
 }
 
+/** What vectors say of the units of a file. */
+export interface UnitMeaning {
+  /** In [0, 1], 1 for the most similar one. */
+  share: (unit: number) => number;
+  weight: number;
+  /** Above 0. */
+  floor: number;
+}
+
 /** How much each further window of a unit counts, best first. */
 const decay = 0.6;
 /** What is left of the evidence of code that belongs to no definition: between equals, a name is the better answer. */
@@ -21,7 +30,10 @@ const named = 8;
  * Orders the units of a file by the decayed sum of their own windows – what lies in their children counts for these –
  * and by how much of the query their names say. `owner[w]` is the unit of window w, negative for none; `scores[w]` is its
  * evidence, of which `base` is the file's and says nothing about a unit. Only units with a window above `base` are
- * returned; when there is none, the first one that `accept` takes.
+ * returned; when there is none, the first one that `accept` takes, or the most similar of these.
+ *
+ * With `meaning`, the similarity of a unit as a share of the best one counts `weight` times as much as the strongest
+ * window, and units from `floor` on are returned whether they have a window or not.
  */
 export function rankUnits(
   units: ReadonlyArray<Named & { kind: UnitKind }>,
@@ -30,6 +42,7 @@ export function rankUnits(
   base: number,
   nameShare: (unit: Named) => number,
   accept: (kind: UnitKind) => boolean,
+  meaning?: UnitMeaning,
 ): RankedUnit[] {
   const touched = new Map<number, { windows: number[]; best: number }>();
   let strongest = 1e-9;
@@ -59,6 +72,14 @@ export function rankUnits(
     if (kind === 'module' || kind === 'block') strength *= aroundShare;
     ranked.push({ unit, strength, window: best });
   }
+  if (meaning) {
+    if (touched.size === 0) strongest = 1;
+    units.forEach(({ kind }, unit) => {
+      if (touched.has(unit) || meaning.share(unit) < meaning.floor || !accept(kind)) return;
+      ranked.push({ unit, strength: 0, window: -1 });
+    });
+    for (const found of ranked) found.strength += strongest * meaning.weight * meaning.share(found.unit);
+  }
   const byStrength = (a: RankedUnit, b: RankedUnit) => b.strength - a.strength || a.unit - b.unit;
   ranked.sort(byStrength);
   for (const candidate of ranked.slice(0, named)) {
@@ -66,7 +87,10 @@ export function rankUnits(
   }
   ranked.sort(byStrength);
   if (ranked.length === 0) {
-    const first = units.findIndex(unit => accept(unit.kind));
+    let first = units.findIndex(unit => accept(unit.kind));
+    units.forEach(({ kind }, unit) => {
+      if (meaning && accept(kind) && meaning.share(unit) > meaning.share(first)) first = unit;
+    });
     if (first >= 0) ranked.push({ unit: first, strength: 0, window: -1 });
   }
   return ranked;

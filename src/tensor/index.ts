@@ -1,5 +1,12 @@
 /** The tensor runtime: graphs, gradients, training and export. Knows nothing of code. */
 export { type Gradient, gradients } from './autodiff.ts';
+export {
+  type BackendOptions,
+  type BackendState,
+  type BackendStep,
+  cpuBackend,
+  type TrainingBackend,
+} from './backend.ts';
 export { type Checkpoint, checkShapes, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 export { attention, type GraphAttentionWeights, graphAttention, masked } from './composites/attention.ts';
 export { conv1d, dropout, linear } from './composites/layers.ts';
@@ -23,7 +30,7 @@ export {
   exportDynamicModel,
   exportModel,
 } from './export.ts';
-export { type Dtype, Graph, type Node } from './graph.ts';
+export { type Dtype, Graph, type Node, reachable } from './graph.ts';
 export {
   constantOf,
   type Initialiser,
@@ -35,6 +42,7 @@ export {
   type Weights,
   xavier,
 } from './initialise.ts';
+export { type OpenBackendOptions, openBackend } from './open-backend.ts';
 export { AdamW, type AdamWOptions, type OptimizerState } from './optimizer.ts';
 export {
   abs,
@@ -69,6 +77,7 @@ export { readTensorFile, type Stored, type TensorFile, writeTensorFile } from '.
 export { constantRate, cosineDecay, linearDecay, type Schedule, warmUp } from './schedule.ts';
 export {
   compile,
+  type Device,
   type Elements,
   Program,
   type ProgramOptions,
@@ -77,3 +86,4 @@ export {
 } from './session.ts';
 export { type Shape, sizeOf } from './shape.ts';
 export { type StepResult, TrainingStep, type TrainingStepOptions } from './training-step.ts';
+export { type Availability, webgpuAvailable } from './webgpu.ts';

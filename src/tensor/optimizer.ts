@@ -16,6 +16,18 @@ export interface AdamWOptions {
   readonly decays?: (name: string, weight: Weight) => boolean;
 }
 
+/** The options with the defaults in place of what is left out. */
+export function adamWDefaults(options: AdamWOptions = {}): Required<AdamWOptions> {
+  return {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    decay: 0.01,
+    decays: (_, weight) => weight.shape.length >= 2,
+    ...options,
+  };
+}
+
 /** Everything an optimizer remembers; arrays are named `mean/<weight>`, `square/<weight>` and so on. */
 export interface OptimizerState {
   readonly step: number;
@@ -55,14 +67,7 @@ export class AdamW {
 
   constructor(weights: Weights, options: AdamWOptions = {}) {
     this.weights = weights;
-    this.options = {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      decay: 0.01,
-      decays: (_, weight) => weight.shape.length >= 2,
-      ...options,
-    };
+    this.options = adamWDefaults(options);
     for (const [name, { data }] of weights) {
       this.moments.set(name, { mean: new Float32Array(data.length), square: new Float32Array(data.length) });
     }

@@ -70,6 +70,11 @@ export async function readTensorFile(path: string): Promise<TensorFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw ioError('read', path, cause);
   });
+  return parseTensorFile(bytes, path);
+}
+
+/** The same for bytes that were read already; `path` is for messages. */
+export function parseTensorFile(bytes: Buffer, path: string): TensorFile {
   const length = bytes.length >= 8 ? Number(bytes.readBigUInt64LE()) : Number.POSITIVE_INFINITY;
   if (length > bytes.length - 8) throw damaged(path, 'it is cut off');
   const { __metadata__: found = {}, ...entries } = parseHeader(path, bytes.toString('utf8', 8, 8 + length));

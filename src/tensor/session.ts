@@ -4,6 +4,7 @@ import { emitModel } from './emit.ts';
 import type { Node } from './graph.ts';
 import { encodeOnnx } from './onnx.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
+import { forWebgpu } from './webgpu-kernels.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -23,7 +24,17 @@ export interface Signature {
   readonly shape: Shape;
 }
 
+/** Where programs run: on the processor, or through WebGPU (Vulkan, Metal, Direct3D 12) on a graphics card. */
+export type Device = 'cpu' | 'webgpu';
+
 export interface ProgramOptions {
+  /**
+   * Default 'cpu'. What WebGPU has no kernel for runs on the CPU all the same; `threads` counts for that part only.
+   * Sums are done in another order there, so results agree closely, but not to the bit.
+   */
+  readonly device?: Device;
+  /** Outputs that stay on the device: `run` hands them out as `kept`, to be fed to the next run. */
+  readonly keep?: readonly string[];
   /**
    * Threads inside of one operator; default 1, which gives the same bits on every run. With more, sums can be split in
    * other places: weights of short trainings agreed within 1e-3.
@@ -31,6 +42,32 @@ export interface ProgramOptions {
   readonly threads?: number;
   /** How much the runtime may rewrite the graph; default 'all'. */
   readonly optimise?: 'disabled' | 'basic' | 'extended' | 'all';
+}
+
+/**
+ * An output that stayed on the device. It belongs to nobody: `release` it when no run is to read it any more, or the
+ * device's memory fills up.
+ */
+export class Resident {
+  readonly shape: Shape;
+  /** For `Program` only: its values cannot be read from here (asking for them ends the process). */
+  readonly tensor: Tensor;
+
+  constructor(tensor: Tensor) {
+    this.tensor = tensor;
+    this.shape = tensor.dims;
+  }
+
+  release(): void {
+    // A tensor on the CPU is the garbage collector's.
+    if (this.tensor.location !== 'cpu') this.tensor.dispose();
+  }
+}
+
+export interface Results {
+  readonly values: Record<string, Value>;
+  /** Those that the program was told to keep on the device. */
+  readonly kept: Record<string, Resident>;
 }
 
 const ARRAYS = {
@@ -50,20 +87,24 @@ export class Program {
   readonly outputs: readonly Signature[];
   private readonly runtime: Runtime;
   private readonly session: InferenceSession;
+  private readonly keep: ReadonlySet<string>;
 
-  private constructor(runtime: Runtime, session: InferenceSession) {
+  private constructor(runtime: Runtime, session: InferenceSession, keep: readonly string[]) {
     this.runtime = runtime;
     this.session = session;
+    this.keep = new Set(keep);
     this.inputs = session.inputMetadata.map(signatureOf);
     this.outputs = session.outputMetadata.map(signatureOf);
   }
 
   /**
-   * Opens a model. Errors: 'not-found' if the native runtime cannot be loaded here, 'corrupt' if the bytes are no
-   * model that it can run.
+   * Opens a model. Errors: 'not-found' if the native runtime cannot be loaded here or there is no such device
+   * (`webgpuAvailable` asks without an error, and without what the drivers print), 'corrupt' if the bytes are no model
+   * that it can run.
    */
   static async open(model: Uint8Array, options: ProgramOptions = {}): Promise<Program> {
     const runtime = await loadRuntime();
+    const { device = 'cpu', keep = [] } = options;
     try {
       const session = await runtime.InferenceSession.create(model, {
         intraOpNumThreads: options.threads ?? 1,
@@ -74,9 +115,14 @@ export class Program {
         logSeverityLevel: 4,
         // Threads that spin while they wait take the cores from the optimizer and from other processes.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
+        ...(device === 'webgpu' && {
+          executionProviders: ['webgpu'],
+          preferredOutputLocation: Object.fromEntries(keep.map(name => [name, 'gpu-buffer'] as const)),
+        }),
       });
-      return new Program(runtime, session);
+      return new Program(runtime, session, keep);
     } catch (cause) {
+      if (device === 'webgpu' && NO_ADAPTER.test(String(cause))) throw noDevice(cause);
       throw new QuarryError('corrupt', `the model cannot be opened: ${firstLine(cause)}`, undefined, {
         cause,
       });
@@ -89,9 +135,17 @@ export class Program {
    * are new. `QuarryError` ('usage') names an input or output that does not fit.
    */
   async run(
-    feeds: Readonly<Record<string, Elements | Value>>,
+    feeds: Readonly<Record<string, Elements | Value | Resident>>,
     into: Readonly<Record<string, Elements>> = {},
   ): Promise<Record<string, Value>> {
+    return (await this.runKeeping(feeds, into)).values;
+  }
+
+  /** The same, for a program that keeps outputs on its device. */
+  async runKeeping(
+    feeds: Readonly<Record<string, Elements | Value | Resident>>,
+    into: Readonly<Record<string, Elements>> = {},
+  ): Promise<Results> {
     const given: Record<string, Tensor> = {};
     for (const input of this.inputs) given[input.name] = this.tensor('input', input, feeds[input.name]);
     const asked: Record<string, Tensor | null> = {};
@@ -100,19 +154,20 @@ export class Program {
       asked[output.name] = place ? this.tensor('output', output, place) : null;
     }
     checkKnown('input', Object.keys(feeds), given);
-    checkKnown('output', Object.keys(into), asked);
+    checkKnown('output', [...Object.keys(into), ...this.keep], asked);
     let results: Awaited<ReturnType<InferenceSession['run']>>;
     try {
       results = await this.session.run(given, asked);
     } catch (cause) {
       throw new QuarryError('usage', `the model failed to run: ${firstLine(cause)}`, undefined, { cause });
     }
-    const values: Record<string, Value> = {};
+    const found: Results = { values: {}, kept: {} };
     for (const { name } of this.outputs) {
-      const { data, dims } = results[name]!;
-      values[name] = { data: into[name] ?? (data as Elements), shape: dims };
+      const result = results[name]!;
+      if (this.keep.has(name)) found.kept[name] = new Resident(result as Tensor);
+      else found.values[name] = { data: into[name] ?? (result.data as Elements), shape: result.dims };
     }
-    return values;
+    return found;
   }
 
   /** Arrays for all outputs, to be used again for every run; the shapes must be static. */
@@ -133,10 +188,11 @@ export class Program {
   private tensor(
     what: 'input' | 'output',
     signature: Signature,
-    value: Elements | Value | undefined,
+    value: Elements | Value | Resident | undefined,
   ): Tensor {
     const { name, type } = signature;
     if (!value) throw new QuarryError('usage', `${what} '${name}' is missing`);
+    if (value instanceof Resident) return value.tensor;
     const { data, shape } = ArrayBuffer.isView(value) ? { data: value, shape: signature.shape } : value;
     const fits =
       signature.shape.length === shape.length && shape.every((n, i) => [n, -1].includes(signature.shape[i]!));
@@ -160,13 +216,22 @@ export function compile(
   outputs: Readonly<Record<string, Node>>,
   options: ProgramOptions = {},
 ): Promise<Program> {
-  return Program.open(encodeOnnx(emitModel(outputs)), options);
+  const rewrite = options.device === 'webgpu' ? { rewrite: forWebgpu } : {};
+  return Program.open(encodeOnnx(emitModel(outputs, rewrite)), options);
 }
 
 function checkKnown(what: string, names: readonly string[], known: Readonly<Record<string, unknown>>): void {
   for (const name of names) {
     if (!(name in known)) throw new QuarryError('usage', `there is no ${what} '${name}'`);
   }
+}
+
+/** What the runtime's message says when there is no driver, or none that will do. */
+const NO_ADAPTER = /WebGPU adapter|webgpu_context/;
+
+function noDevice(cause: unknown): QuarryError {
+  const why = /Failed to [^\n]*/.exec(String(cause))?.[0] ?? firstLine(cause);
+  return new QuarryError('not-found', `no device for WebGPU: ${why}`, 'use the CPU', { cause });
 }
 
 async function loadRuntime(): Promise<Runtime> {

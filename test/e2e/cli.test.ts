@@ -28,6 +28,8 @@ function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
     HOME: scratch,
     QUARRY_INDEX_DIR: indexes,
     QUARRY_THREADS: '1',
+    // Search by meaning has tests of its own.
+    QUARRY_MODEL: 'none',
     GIT_CONFIG_NOSYSTEM: '1',
     ...extra,
   };
@@ -116,6 +118,8 @@ describe('search', () => {
       'total',
       'results',
       'unknownWords',
+      'confidence',
+      'dense',
       'index',
     ]);
     expect(document).toMatchObject({

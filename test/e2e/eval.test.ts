@@ -249,6 +249,9 @@ test('what can be evaluated is listed', async () => {
     'bm25-memory',
     'external',
     'lexical',
+    'hybrid',
+    'dense',
+    'fused',
   ]);
   expect(measures).toContain('mrr');
 });

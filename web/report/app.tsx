@@ -92,7 +92,13 @@ function Tab(props: { name: string; href: string; current: boolean; open: () => 
   );
 }
 
-function ThemeChoice({ theme, choose }: { theme: Theme; choose: (theme: Theme) => void }): JSX.Element {
+export function ThemeChoice({
+  theme,
+  choose,
+}: {
+  theme: Theme;
+  choose: (theme: Theme) => void;
+}): JSX.Element {
   return (
     <fieldset class="theme">
       <legend class="hidden">Colours</legend>

@@ -19,9 +19,13 @@ export interface Data {
   slots: ReadonlyMap<string, number>;
 }
 
+/** What was written into the page: parts of an evaluation, or runs of training; '' in a bare template. */
+export function readPayload(): unknown {
+  return JSON.parse(document.getElementById('report-data')?.textContent || '""');
+}
+
 /** What `htmlReport` wrote into the page; no parts in a bare template. */
-export function readData(): Data {
-  const parsed: unknown = JSON.parse(document.getElementById('report-data')?.textContent || '""');
+export function readData(parsed: unknown): Data {
   const pages = Array.isArray(parsed) ? (parsed as PagePart[]) : [];
   const keys = new Set<string>();
   const parts = pages.map((page): Part => {

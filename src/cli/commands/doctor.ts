@@ -1,4 +1,5 @@
 import { examine, type Finding, repair } from '../../engine/doctor.ts';
+import { findModel } from '../../engine/model.ts';
 import type { Arguments } from '../arguments.ts';
 import { resolvePlace } from '../place.ts';
 import { note, type Surroundings } from '../surroundings.ts';
@@ -8,12 +9,13 @@ import { printable } from '../terminal.ts';
 export async function doctor(args: Arguments, around: Surroundings): Promise<number> {
   const place = resolvePlace(args.positionals[0], args, around);
   const { root, indexFile } = place;
-  let examination = await examine(indexFile, root);
+  const checks = { model: findModel(place.settings.model, around.env) };
+  let examination = await examine(indexFile, root, checks);
   const { findings } = examination;
   let done: string[] = [];
   if (args.has('repair') && examination.repairable) {
     ({ done } = await repair(indexFile, root));
-    examination = await examine(indexFile, root);
+    examination = await examine(indexFile, root, checks);
   }
   const sound = !examination.findings.some(({ severity }) => severity !== 'ok');
   if (args.has('json')) {

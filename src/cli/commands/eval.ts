@@ -119,7 +119,7 @@ async function openDataset(
     throw new QuarryError('usage', `${id} needs a path`, `for example: quarry eval ${id}:some/path`);
   if (loader.needs === 'repos' && plan.repos === undefined)
     throw new QuarryError('usage', `${id} needs checkouts: --repos DIR`, loader.source);
-  const { split, protocol, first } = spec;
+  const { split, protocol, first, kinds } = spec;
   const dataset = await loader.open({
     data: plan.data,
     strict: plan.strict,
@@ -131,6 +131,7 @@ async function openDataset(
     ...(split === undefined ? {} : { split }),
     ...(protocol === undefined ? {} : { protocol }),
     ...(first === undefined ? {} : { first }),
+    ...(kinds === undefined ? {} : { kinds }),
   });
   if (spec.pool === undefined) return dataset;
   if (dataset.task !== 'retrieval')

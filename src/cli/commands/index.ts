@@ -35,6 +35,8 @@ export async function index(args: Arguments, around: Surroundings): Promise<numb
       around.stdout.write(
         `${grouped(report.files)} files indexed in ${formatDuration(report.elapsedMs)} (${changes.join(', ') || 'nothing had changed'}${work})\n`,
       );
+      if (report.encoded > 0) around.stdout.write(`${grouped(report.encoded)} units encoded\n`);
+      for (const line of report.notes) note(around, line);
       if (report.skipped > 0)
         around.stdout.write(`${grouped(report.skipped)} files left out, see: quarry status\n`);
     }

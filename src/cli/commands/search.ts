@@ -3,11 +3,17 @@ import { join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { IndexStatus } from '../../core/progress.ts';
-import type { SearchFilter, SearchResult } from '../../core/search.ts';
+import {
+  type SearchFilter,
+  type SearchMode,
+  type SearchOptions,
+  type SearchResult,
+  searchModes,
+} from '../../core/search.ts';
 import { type Role, roles, unitKinds } from '../../core/unit.ts';
 import { type CodeIndex, openIndex } from '../../engine/code-index.ts';
 import { openOptionsOf } from '../../engine/config.ts';
-import type { Arguments } from '../arguments.ts';
+import { type Arguments, oneOf } from '../arguments.ts';
 import { commands } from '../commands.ts';
 import { type JsonHit, jsonDocument, jsonHit } from '../json.ts';
 import { formatHits } from '../people.ts';
@@ -24,6 +30,7 @@ interface Plan {
   perFile: number;
   filter: SearchFilter | undefined;
   snippet: SnippetOptions;
+  mode: SearchMode | undefined;
   args: Arguments;
 }
 
@@ -35,6 +42,8 @@ interface Coverage {
   complete: boolean;
   /** The user has been told what is missing. */
   told?: boolean;
+  /** Notes of the update, which the user has seen. */
+  notes?: readonly string[];
 }
 
 export async function search(args: Arguments, around: Surroundings): Promise<number> {
@@ -86,9 +95,11 @@ export async function planSearch(
   const place = resolvePlace(path, args, around);
   const { settings } = place;
   const lines = args.whole('context', 0, 1000) ?? 0;
+  const mode = args.text('mode');
   return {
     place,
     args,
+    mode: mode === undefined ? undefined : oneOf('--mode', mode, searchModes),
     limit: args.whole('limit', 1, 1000) ?? settings.limit ?? 10,
     perFile: args.whole('per-file', 1, 1000) ?? settings.perFile ?? 3,
     filter: await filterOf(place, args),
@@ -100,12 +111,8 @@ export async function planSearch(
   };
 }
 
-export function searchOptions({ limit, perFile, filter }: Plan): {
-  limit: number;
-  perFile: number;
-  filter?: SearchFilter;
-} {
-  return { limit, perFile, ...(filter ? { filter } : {}) };
+export function searchOptions({ limit, perFile, filter, mode }: Plan): SearchOptions {
+  return { limit, perFile, ...(filter ? { filter } : {}), ...(mode ? { mode } : {}) };
 }
 
 async function filterOf(place: Place, args: Arguments): Promise<SearchFilter | undefined> {
@@ -170,7 +177,8 @@ export async function withIndex(
     create: !noUpdate,
   });
   try {
-    const coverage = noUpdate ? await coverageOf(index) : await bringUpToDate(index, around);
+    const encode = plan.mode !== 'lexical';
+    const coverage = noUpdate ? await coverageOf(index) : await bringUpToDate(index, encode, around);
     if ('exitCode' in coverage) return coverage.exitCode;
     if (coverage.files === 0) {
       const seen = grouped(coverage.seen);
@@ -189,22 +197,24 @@ export async function withIndex(
 }
 
 async function coverageOf(index: CodeIndex): Promise<Coverage> {
-  const status = await index.status();
+  const status = await index.status({ model: false });
   const out = status.skipped.length;
   return { files: status.files, seen: status.files + out, complete: status.complete };
 }
 
 async function bringUpToDate(
   index: CodeIndex,
+  encode: boolean,
   around: Surroundings,
 ): Promise<Coverage | { exitCode: number }> {
   const update = async (wait: boolean): Promise<Coverage | { exitCode: number }> => {
-    const outcome = await updateWithProgress(index, around, { delayMs: 300, wait });
+    const outcome = await updateWithProgress(index, around, { delayMs: 300, wait, encode });
     if ('exitCode' in outcome) return outcome;
-    const { files, skipped, added, elapsedMs } = outcome.report;
+    const { files, skipped, added, elapsedMs, notes } = outcome.report;
+    for (const line of notes) note(around, line);
     if (added > 0 && added === files && elapsedMs > 1000)
       note(around, `indexed ${grouped(files)} files in ${formatDuration(elapsedMs)}`);
-    return { files, seen: files + skipped, complete: true };
+    return { files, seen: files + skipped, complete: true, notes };
   };
   try {
     return await update(false);
@@ -234,8 +244,13 @@ async function present(
 ): Promise<number> {
   const { args, place } = plan;
   const { stdout } = around;
+  // What the update has said already is not said again.
+  const told = new Set(coverage.notes);
+  for (const line of result.notes) if (!told.has(line)) note(around, line);
+  if (result.confidence === 'none' && result.hits.length > 0)
+    note(around, 'nothing here seems to answer this; the closest:');
   if (args.has('json')) {
-    const { files, units, complete } = await index.status();
+    const { files, units, complete } = await index.status({ model: false });
     const document = jsonDocument(result, jsonHits(result, index, plan), {
       root: place.root,
       directory: place.directory,
@@ -262,7 +277,8 @@ async function present(
     });
     stdout.write(text);
   }
-  if (result.hits.length === 0) explainNothing(result, plan, coverage, around, await index.status());
+  if (result.hits.length === 0)
+    explainNothing(result, plan, coverage, around, await index.status({ model: false }));
   else {
     if (result.unknownWords.length > 0)
       note(around, `not found anywhere: ${result.unknownWords.map(printable).join(', ')}`);

@@ -61,6 +61,11 @@ export function formatStatus(found: IndexStatus, all: boolean, style: Style, now
         .join(', '),
     ],
   ];
+  if (found.model) {
+    const { id, fingerprint, encodedUnits, totalUnits } = found.model;
+    const share = encodedUnits === totalUnits ? 'all' : `${grouped(encodedUnits)} of ${grouped(totalUnits)}`;
+    rows.push(['model', `${printable(id)} (${fingerprint.slice(0, 12)}), ${share} units encoded`]);
+  } else rows.push(['model', found.notes[0] ?? 'none: search is by words only']);
   if (found.writer) {
     const { pid, host, since } = found.writer;
     rows.push(['writer', `process ${pid} on ${printable(host)}, for ${formatDuration(now - since)}`]);

@@ -11,6 +11,9 @@ const codeRoot = resolve(import.meta.dirname, '../..');
 const baselineCode = ['core', 'ranking', 'evaluation/systems'];
 const engineCode = ['core', 'languages', 'ingest', 'index', 'ranking', 'engine'];
 
+/** What decides a vector of a text. */
+const encoderCode = ['core', 'languages', 'text', 'tensor', 'models'];
+
 const corpusCode = ['core', 'languages', 'ingest', 'engine', 'evaluation/datasets', 'training/corpus'];
 
 const known = new Map<string, string>();
@@ -46,6 +49,11 @@ export function baselineCodeHash(): string {
 
 export function engineCodeHash(): string {
   return hashOf(engineCode);
+}
+
+/** With the files of a model: what a list made of its vectors depends on. */
+export function encoderCodeHash(): string {
+  return hashOf(encoderCode);
 }
 
 /** What pairs a corpus is mined into depends on. */

@@ -2,22 +2,27 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Encoder } from '../../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import { openIndex } from '../../engine/code-index.ts';
 import type { MemoryDocument } from '../../engine/memory-index.ts';
-import { memorySearcher } from '../../engine/memory-searcher.ts';
+import { type MemorySearcherOptions, memorySearcher } from '../../engine/memory-searcher.ts';
+import { openModel } from '../../engine/model.ts';
 import type { Candidate, Collection } from '../../evaluation/dataset.ts';
 import type { System, SystemKind, SystemSpec } from '../../evaluation/system.ts';
 import { Parameters } from '../../evaluation/systems/parameters.ts';
 import { PlaceMap } from '../../evaluation/systems/place-map.ts';
 import { createSystem } from '../../evaluation/systems/registry.ts';
 import { type OpenSearcher, type PlaceOrder, searcherSystem } from '../../evaluation/systems/searcher.ts';
-import { baselineCodeHash, engineCodeHash } from './code.ts';
+import { baselineCodeHash, encoderCodeHash, engineCodeHash } from './code.ts';
+import { denseKind, modelDirectory, modelHash } from './dense.ts';
+import { fusedKind } from './fused.ts';
 
 /** Raise when what the engine is given of a collection changes. */
 const adapterVersion = 2;
 
 const placeOrders: readonly PlaceOrder[] = ['score', 'folded'];
+const engineDefaults = { perFile: 1, units: 50, order: 'score' };
 
 /**
  * Quarry's engine as it searches for users: BM25F over windows, with ranking signals. Files are ranked, and the best
@@ -34,30 +39,63 @@ const placeOrders: readonly PlaceOrder[] = ['score', 'folded'];
  */
 const lexical: SystemKind = {
   id: 'lexical',
-  title: "Quarry's engine: BM25F over windows of code, with ranking signals",
+  title: "Quarry's engine by words: BM25F over windows of code, with ranking signals",
   source: 'ARCHITECTURE.md',
-  defaults: { perFile: 1, units: 50, order: 'score' },
-  create(values) {
-    const read = new Parameters('lexical', values);
-    const perFile = read.whole('perFile', 1, 1000);
-    const units = { perFile: read.whole('units', 1, 1000), order: read.choice('order', placeOrders) };
-    return {
-      fingerprint: `${engineCodeHash()} ${adapterVersion}`,
-      ...searcherSystem({
-        perFile,
-        async open(collection, signal) {
-          if (collection.root !== undefined) return openTree(collection, collection.root, signal);
-          if (collection.files) return { ...(await openFiles(collection, collection.files, signal)), units };
-          return openSnippets(collection, signal);
-        },
-      }),
-    };
-  },
+  defaults: { ...engineDefaults },
+  create: values => engineSystem('lexical', values, undefined),
 };
 
-/** Kinds of systems the engine supplies. */
+/** The same as it is by default: with a model, whose vectors find what says it in other words. */
+const hybrid: SystemKind = {
+  id: 'hybrid',
+  title: "Quarry's engine: words and meaning",
+  source: 'ARCHITECTURE.md',
+  defaults: { model: 'static', ...engineDefaults },
+  create: values => engineSystem('hybrid', values, modelDirectory('hybrid', values['model'])),
+};
+
+/** `model`: directory of the encoder; by words only without it. */
+function engineSystem(
+  id: string,
+  values: globalThis.Parameters<SystemKind['create']>[0],
+  model: string | undefined,
+): ReturnType<SystemKind['create']> {
+  const read = new Parameters(id, values);
+  const perFile = read.whole('perFile', 1, 1000);
+  const units = { perFile: read.whole('units', 1, 1000), order: read.choice('order', placeOrders) };
+  const vectors = model === undefined ? '' : ` ${modelHash(model)} ${encoderCodeHash()}`;
+  return {
+    fingerprint: `${engineCodeHash()} ${adapterVersion}${vectors}`,
+    ...searcherSystem({
+      perFile,
+      async open(collection, signal) {
+        if (collection.root !== undefined) return openTree(collection, collection.root, model, signal);
+        const encoder = model === undefined ? undefined : await encoderOf(model);
+        if (collection.files)
+          return { ...(await openFiles(collection, collection.files, encoder, signal)), units };
+        return openSnippets(collection, encoder, signal);
+      },
+    }),
+  };
+}
+
+/** Encoders stay open until the process ends: one is used for collection after collection. */
+const encoders = new Map<string, Promise<Encoder>>();
+
+function encoderOf(directory: string): Promise<Encoder> {
+  let encoder = encoders.get(directory);
+  if (!encoder) encoders.set(directory, (encoder = openModel({ directory })));
+  return encoder;
+}
+
+const dense = denseKind(directory => openModel({ directory }));
+
+/** What it merges may be anything, lists that were merged included. */
+const fused = fusedKind(() => ({ kinds: quarryKinds(), codeFingerprint: baselineCodeHash() }));
+
+/** Kinds of systems the engine and the models supply. */
 export function quarryKinds(): SystemKind[] {
-  return [lexical];
+  return [lexical, hybrid, dense, fused];
 }
 
 /** The systems of an experiment. Throws QuarryError `usage`, also for two of one name. */
@@ -104,14 +142,18 @@ function neutralName(n: number): string {
   return `zq${n.toString(26).replace(/\d/g, digit => 'qrstuvwxyz'[Number(digit)]!)}`;
 }
 
-async function openSnippets(collection: Collection, signal: AbortSignal | undefined): Promise<OpenSearcher> {
+async function openSnippets(
+  collection: Collection,
+  encoder: Encoder | undefined,
+  signal: AbortSignal | undefined,
+): Promise<OpenSearcher> {
   const candidates: Candidate[] = [];
   for await (const candidate of collection.candidates(signal)) {
     throwIfAborted(signal);
     candidates.push(candidate);
   }
   const { documents, idOf, pathOf } = memoryDocuments(candidates);
-  const searcher = await memorySearcher(documents);
+  const searcher = await memorySearcher(documents, searching(encoder, signal));
   return {
     searcher,
     idOf: ({ path }) => idOf(path),
@@ -125,6 +167,7 @@ async function openSnippets(collection: Collection, signal: AbortSignal | undefi
 async function openFiles(
   collection: Collection,
   files: NonNullable<Collection['files']>,
+  encoder: Encoder | undefined,
   signal: AbortSignal | undefined,
 ): Promise<OpenSearcher> {
   const places = new PlaceMap();
@@ -134,13 +177,20 @@ async function openFiles(
     throwIfAborted(signal);
     documents.push(file);
   }
-  return { searcher: await memorySearcher(documents), idOf: place => places.idOf(place) };
+  return {
+    searcher: await memorySearcher(documents, searching(encoder, signal)),
+    idOf: place => places.idOf(place),
+  };
+}
+
+function searching(encoder: Encoder | undefined, signal: AbortSignal | undefined): MemorySearcherOptions {
+  return { ...(encoder ? { encoder } : {}), ...(signal ? { signal } : {}) };
 }
 
 let indexFolder: string | undefined;
 
 /**
- * One index file per tree, kept until the process ends: benchmarks check out one commit of a repository after the
+ * One index file per tree and model, kept until the process ends: benchmarks check out one commit of a repository after the
  * other, and an update reads only what changed.
  */
 function indexFileOf(root: string): string {
@@ -155,11 +205,14 @@ function indexFileOf(root: string): string {
 async function openTree(
   collection: Collection,
   root: string,
+  model: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<OpenSearcher> {
   const ids = new Set<string>();
   for await (const { id } of collection.candidates(signal)) ids.add(id);
-  const index = await openIndex(root, { indexFile: indexFileOf(root) });
+  // By words, whatever models there are: that is what the name says.
+  const file = indexFileOf(`${root}\0${model ?? ''}`);
+  const index = await openIndex(root, { indexFile: file, model: model ?? false });
   try {
     await index.update(signal ? { signal } : {});
     throwIfAborted(signal);

@@ -38,6 +38,7 @@ test.each([
   ['ParseHeader parses the first header.', 'ParseHeader', 'go', 'parses the first header'],
   ['Parse parses the first header.', 'Parse', 'go', 'parses the first header'],
   ['A Header is a line of a request.', 'Header', 'go', 'a line of a request'],
+  ['The operator - subtracts one number', 'operator -', 'csharp', 'The subtracts one number'],
   [
     'Calls parseHeader() until it ends, as Http.parseHeader does.',
     'Http.parseHeader',

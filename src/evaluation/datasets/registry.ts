@@ -4,6 +4,7 @@ import type { DatasetLoader } from '../dataset.ts';
 import { beirLoader } from './beir.ts';
 import { codennCsharpLoader, codennSqlLoader } from './codenn.ts';
 import { conalaLoader } from './conala.ts';
+import { corpusLoader } from './corpus.ts';
 import { cosqaLoader, cosqaNodocLoader } from './cosqa.ts';
 import { csnLoader } from './csn.ts';
 import { jsonlLoader } from './jsonl.ts';
@@ -36,6 +37,7 @@ export const datasetLoaders: readonly DatasetLoader[] = [
   repoQueriesLoader,
   ...swebenchLoaders,
   csnLoader,
+  corpusLoader,
   beirLoader,
   jsonlLoader,
   questionsLoader,

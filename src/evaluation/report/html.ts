@@ -15,22 +15,31 @@ export const placeholder = '"quarry-report-data"';
  * page was not built.
  */
 export function htmlReport(reports: readonly ReportData[]): string {
+  return htmlPage(reports.map(payloadOf));
+}
+
+/** The same page with other data: `web/report/main.tsx` tells them apart. Throws as `htmlReport` does. */
+export function htmlPage(payload: unknown): string {
   let template: string;
   try {
     template = readFileSync(templateFile, 'utf8');
   } catch (cause) {
     throw new QuarryError('not-found', `no page for the report: ${templateFile}`, 'npm run build', { cause });
   }
-  return fillTemplate(template, reports);
+  return fillPage(template, payload);
 }
 
 /** Puts the data into a built page. Throws QuarryError `format` if it has no place for them. */
 export function fillTemplate(template: string, reports: readonly ReportData[]): string {
+  return fillPage(template, reports.map(payloadOf));
+}
+
+function fillPage(template: string, payload: unknown): string {
   const at = template.indexOf(placeholder);
   if (at < 0)
     throw new QuarryError('format', 'the page for the report has no place for data', 'npm run build');
   // Not `replace`: data may contain `$&`.
-  return template.slice(0, at) + scriptSafe(reports.map(payloadOf)) + template.slice(at + placeholder.length);
+  return template.slice(0, at) + scriptSafe(payload) + template.slice(at + placeholder.length);
 }
 
 /** JSON that no text inside can end early or be read as markup. */

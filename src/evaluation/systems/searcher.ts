@@ -15,9 +15,9 @@ export interface OpenSearcher {
    * Ranks these paths only. Without it, a pool is searched for with `filter.paths`, and what comes back beyond it is
    * left out.
    */
-  rankPool?(query: string, paths: readonly string[], limit: number): Hit[];
+  rankPool?(query: string, paths: readonly string[], limit: number): readonly Hit[] | Promise<readonly Hit[]>;
   /** See `PreparedSystem.similarity`. */
-  similarity?(query: string, path: string): number;
+  similarity?(query: string, path: string): number | Promise<number>;
   /** Bytes of the index file. */
   indexBytes?: number;
   close?(): Promise<void> | void;
@@ -59,7 +59,7 @@ function prepared(opened: OpenSearcher, ofTree: number): PreparedSystem {
       const members = pool && new Set(pool);
       const paths = units ? undefined : pool?.map(pathOf).filter(path => path !== undefined);
       let hits: readonly Hit[];
-      if (paths && rankPool) hits = rankPool.call(opened, text, paths, limit);
+      if (paths && rankPool) hits = await rankPool.call(opened, text, paths, limit);
       else {
         const options = { perFile, ...(signal ? { signal } : {}), ...(paths ? { filter: { paths } } : {}) };
         // A filter may let more through than is in the pool.

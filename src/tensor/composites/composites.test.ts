@@ -13,7 +13,6 @@ import {
   total,
   zip,
 } from '../reference.testing.ts';
-import { attention, graphAttention } from './attention.ts';
 import { conv1d, dropout, linear } from './layers.ts';
 import { binaryCrossEntropy, crossEntropy, infoNce, logSoftmax, logSumExp, marginLoss } from './losses.ts';
 import { lstm } from './lstm.ts';
@@ -106,42 +105,6 @@ const recurrent: OpCase[] = [true, false].flatMap((backwards): OpCase[] => {
     },
   ];
 });
-
-const attentions: OpCase[] = [
-  {
-    name: 'attention',
-    inputs: [[[2, 2, 4]], [[2, 3, 4]], [[2, 3, 4]], [[2, 3], 'mask']],
-    build: (q, k, v, mask) => attention(q, k, v, mask, 2),
-    expected: (q, k, v, mask) =>
-      fill([2, 2, 4], (n, s, c) => {
-        const head = c < 2 ? 0 : 2;
-        const seen = range(3).filter(t => get(mask, n, t) === 1);
-        const score = (t: number) =>
-          total(2, j => get(q, n, s, head + j) * get(k, n, t, head + j)) / Math.SQRT2;
-        const weights = softmaxOf(seen.map(score));
-        return total(seen.length, i => weights[i]! * get(v, n, seen[i]!, c));
-      }),
-  },
-  ...[1, 0.2].map(
-    (slope): OpCase => ({
-      name: `graphAttention with slope ${slope}`,
-      inputs: [[[2, 4, 3]], [[2, 4, 4], 'mask'], [[3, 4]], [[2, 2]], [[2, 2]]],
-      build: (nodes, edges, projection, looking, seen) =>
-        graphAttention(nodes, edges, { projection, looking, seen }, slope),
-      expected: (nodes, edges, w, looking, seenBy) => {
-        const h = product(nodes, w);
-        return fill([2, 4, 4], (n, v, c) => {
-          const head = c < 2 ? 0 : 1;
-          const score = (a: Plain, u: number) => total(2, j => get(a, head, j) * get(h, n, u, 2 * head + j));
-          const seen = range(4).filter(u => get(edges, n, v, u) === 1);
-          const leaky = (x: number) => (x > 0 ? x : slope * x);
-          const weights = softmaxOf(seen.map(u => leaky(score(looking, v) + score(seenBy, u))));
-          return total(seen.length, i => weights[i]! * get(h, n, seen[i]!, c));
-        });
-      },
-    }),
-  ),
-];
 
 const poolings: OpCase[] = [
   {
@@ -313,7 +276,4 @@ const losses: OpCase[] = [
   },
 ];
 
-test.each([...layers, ...recurrent, ...attentions, ...poolings, ...similarities, ...losses])(
-  '$name',
-  checkOp,
-);
+test.each([...layers, ...recurrent, ...poolings, ...similarities, ...losses])('$name', checkOp);

@@ -89,6 +89,7 @@ export async function buildCorpus(options: BuildOptions): Promise<CorpusInfo> {
     );
   mkdirSync(join(out, 'mined'), { recursive: true });
   const mined: MinedSource[] = [];
+  const minedWork: Work[] = [];
   let pairs = 0;
   for (const [done, one] of work.entries()) {
     throwIfAborted(options.signal);
@@ -102,11 +103,23 @@ export async function buildCorpus(options: BuildOptions): Promise<CorpusInfo> {
         pairs: pairs + more,
       });
     report(0, 0);
-    const result = await minedSource(one, options, report);
+    let result: MinedSource;
+    try {
+      result = await minedSource(one, options, report);
+    } catch (error) {
+      // One clone that lacks a blob must not cost the hours that went into the others.
+      if (!(error instanceof QuarryError) || error.code === 'aborted' || error.code === 'no-space')
+        throw error;
+      refused.push({ name: one.entry.name, reason: `cannot be read: ${error.message}` });
+      continue;
+    }
     pairs += result.shard.rows;
     mined.push(result);
+    minedWork.push(one);
   }
-  const chosen = await select(work, mined, options);
+  if (mined.length === 0)
+    throw new QuarryError('unreadable', `none of the sources can be read: ${refused.at(-1)?.reason}`);
+  const chosen = await select(minedWork, mined, options);
   const info: CorpusInfo = {
     format: corpusFormat,
     manifest: manifest.hash,

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { findModel, readObject } from '../../models/external/folder.ts';
+
+/** What kind of model a folder holds: Quarry's own (two kinds) or one of others. */
+export type ModelFormat = 'quarry table' | 'quarry network' | 'static' | 'onnx' | 'unknown';
+
+/** Throws QuarryError as `findModel` does for a folder without a model. */
+export function formatOf(directory: string): ModelFormat {
+  const config = readObject(join(directory, 'config.json'));
+  if (String(config?.['format']).startsWith('quarry-encoder-'))
+    return config?.['runtime'] === 'table' ? 'quarry table' : 'quarry network';
+  return findModel(directory).kind;
+}
+
+/** The format in words. */
+export const formatNames: Readonly<Record<ModelFormat, string>> = {
+  'quarry table': "Quarry's, a vector per token",
+  'quarry network': "Quarry's, a network",
+  static: 'a vector per token',
+  onnx: 'a network (ONNX)',
+  unknown: 'unknown',
+};

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { QuarryError } from '../../core/errors.ts';
+import { readRun, trainingReport } from '../../training/report.ts';
+import { runFiles } from '../../training/run-files.ts';
+import type { Arguments } from '../arguments.ts';
+import { writeWhole } from '../evaluation/outputs.ts';
+import { note, type Surroundings } from '../surroundings.ts';
+import { shown } from './summary.ts';
+
+/** `quarry train report DIR…`: one page over some runs. */
+export function reportRuns(args: Arguments, around: Surroundings): number {
+  const directories = args.positionals.slice(1).map(path => resolve(around.cwd, path));
+  if (directories.length === 0)
+    throw new QuarryError('usage', 'report on which runs?', 'name the directories given to --out');
+  const out = args.text('out');
+  if (out === undefined && directories.length > 1)
+    throw new QuarryError(
+      'usage',
+      'where should the report be? give --out FILE',
+      'for example --out report.html',
+    );
+  const file = out === undefined ? join(directories[0]!, runFiles.report) : resolve(around.cwd, out);
+  writeWhole(file, trainingReport(directories.map(directory => readRun(directory))));
+  around.stdout.write(`${shown(file, around)}\n`);
+  return 0;
+}
+
+/** The report beside a run that has ended. A page that was not built costs no run. */
+export function writeRunReport(directory: string, around: Surroundings): void {
+  const file = join(directory, runFiles.report);
+  try {
+    if (!existsSync(join(directory, runFiles.log))) return;
+    writeWhole(file, trainingReport([readRun(directory)]));
+    note(around, `wrote ${shown(file, around)}`);
+  } catch (error) {
+    if (!(error instanceof QuarryError)) throw error;
+    note(around, `no report: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`);
+  }
+}

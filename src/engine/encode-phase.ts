@@ -1,0 +1,126 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Encoder } from '../core/encoder.ts';
+import { SegmentReader } from '../index/segment-reader.ts';
+import type { IndexStore } from '../index/store.ts';
+import { copyRows, emptyRows, type VectorRows } from '../index/vectors/rows.ts';
+import { vectorData } from '../index/vectors/segment-vectors.ts';
+import { readSource } from '../ingest/read.ts';
+import { detectLanguage } from '../languages/index.ts';
+import { DocumentEncoder, type UnitEncoder } from './document-encoder.ts';
+import { documentKey } from './document-key.ts';
+import type { VectorCache } from './vector-cache.ts';
+
+export interface EncodePhase {
+  store: IndexStore;
+  root: string;
+  maxFileBytes: number;
+  encoder: UnitEncoder & Pick<Encoder, 'fingerprint'>;
+  cache: VectorCache;
+  signal: AbortSignal | undefined;
+  onProgress: (done: number, total: number) => void;
+}
+
+/** Units that are collected before the encoder is called, and milliseconds of work that a kill may cost. */
+const unitsAtOnce = 512;
+const commitMs = 20_000;
+
+interface Todo {
+  segment: SegmentReader;
+  /** Documents without vectors; no file for those that no path has any more. */
+  documents: Array<{ doc: number; file: Parameters<typeof readSource>[1] | undefined }>;
+}
+
+/**
+ * Gives vectors to all units that have none of this encoder: the model is new or another one, or an update was stopped.
+ * Segment by segment, so that what is done stays when it is stopped; a segment's vectors of another encoder go with the
+ * first commit. Files that are no longer what was indexed keep theirs for the next update. Gives the number of units that
+ * got one. Call as the writer.
+ */
+export async function encodeMissing(phase: EncodePhase): Promise<number> {
+  const { store, encoder, signal, onProgress } = phase;
+  const plan = store.read(() => planOf(store, encoder.fingerprint));
+  if (plan.total === 0) return 0;
+  let done = 0;
+  let written = 0;
+  const go = async (units: number) => {
+    done += units;
+    onProgress(done, plan.total);
+    await breathe();
+    return !signal?.aborted;
+  };
+  onProgress(0, plan.total);
+  for (const { segment, documents } of plan.todo) {
+    const rows = store.read(
+      () => segment.vectors(encoder.fingerprint) ?? emptyRows(segment.info.units, encoder.dims),
+    );
+    // What was read may be a view of SQLite's memory.
+    const target: VectorRows = { ...rows, scales: rows.scales.slice(), data: rows.data.slice() };
+    const work = new DocumentEncoder(encoder, phase.cache);
+    let fresh = 0;
+    let lastCommit = performance.now();
+    const commit = () => {
+      if (fresh === 0) return;
+      store.commit({ vectors: new Map([[segment.id, vectorData(target, encoder.fingerprint)]]) });
+      written += fresh;
+      fresh = 0;
+      lastCommit = performance.now();
+    };
+    for (const { doc, file } of documents) {
+      if (signal?.aborted) break;
+      const key = segment.hash(doc);
+      const units = store.read(() => segment.units(doc));
+      const take = (found: VectorRows) => {
+        copyRows(found, 0, found.count, target, segment.documents.firstUnit[doc]!);
+        fresh += found.count;
+      };
+      const known = phase.cache.get(key, units);
+      if (known) {
+        take(known);
+        if (!(await go(file ? units.length : 0))) break;
+        continue;
+      }
+      const text = file && textOf(phase, file, key);
+      if (text === undefined) continue;
+      work.add({ key, language: segment.language(doc), text, units }, take);
+      if (work.pending < unitsAtOnce) continue;
+      await work.flush(go);
+      if (performance.now() - lastCommit > commitMs) commit();
+    }
+    if (!signal?.aborted) await work.flush(go);
+    commit();
+    if (signal?.aborted) break;
+  }
+  return written;
+}
+
+/** What has to be encoded; `total` counts the units that a file has. */
+function planOf(store: IndexStore, fingerprint: string): { todo: Todo[]; total: number } {
+  const readers = store.current().segments.map(({ id, info }) => {
+    return new SegmentReader(id, info, store.partSource(id));
+  });
+  const todo: Todo[] = [];
+  let total = 0;
+  for (const segment of readers) {
+    const missing = segment.withoutVectors(fingerprint);
+    if (missing.length === 0) continue;
+    const files = new Map<number, Parameters<typeof readSource>[1]>();
+    for (const file of store.catalog().files) if (file.segment === segment.id) files.set(file.document, file);
+    const documents = missing.map(doc => ({ doc, file: files.get(doc) }));
+    if (!documents.some(({ file }) => file)) continue;
+    for (const { doc, file } of documents)
+      if (file) total += segment.endUnit(doc) - segment.documents.firstUnit[doc]!;
+    todo.push({ segment, documents });
+  }
+  return { todo, total };
+}
+
+/** The text of a file, if it is still the document. */
+function textOf(
+  { root, maxFileBytes }: EncodePhase,
+  file: Parameters<typeof readSource>[1],
+  key: string,
+): string | undefined {
+  const source = readSource(root, file, { maxBytes: maxFileBytes, detectLanguage });
+  if ('reason' in source || documentKey(source.hash, source.language) !== key) return undefined;
+  return source.text;
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportDynamicModel, Graph, l2Normalise, type Weights, writeTensorFile } from '../tensor/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import { formatTokenizer } from '../text/index.ts';
+import { encodeTower, type ModelShape, type Side, tokenInputs } from './architecture.ts';
+import {
+  configFile,
+  fingerprintOf,
+  longestOf,
+  type ModelConfig,
+  modelFormat,
+  tokenizerFile,
+} from './config.ts';
+import { preparationVersion } from './prepare.ts';
+import { architectureById } from './registry.ts';
+
+export interface WriteModelOptions {
+  id: string;
+  precision: 'fp32' | 'int8';
+  /** Text of the card, `README.md`. */
+  card?: string;
+}
+
+/**
+ * Writes a folder that `openEncoder` reads, in one step: the folder is there as a whole or not at all, an older one is
+ * replaced. A static model is a table (`model.safetensors`), any other a plain `.onnx`.
+ */
+export async function writeModel(
+  directory: string,
+  shape: ModelShape,
+  weights: Weights,
+  tokenizer: Tokenizer,
+  options: WriteModelOptions,
+): Promise<ModelConfig> {
+  const temporary = `${directory}.${process.pid}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  try {
+    const names = [tokenizerFile];
+    await writeFile(join(temporary, tokenizerFile), formatTokenizer(tokenizer));
+    const architecture = architectureById(shape.architecture);
+    if (architecture.isTable) {
+      await writeTable(join(temporary, 'model.safetensors'), shape, weights, options.precision);
+      names.push('model.safetensors');
+    } else {
+      const write = async (name: string, side: Side) => {
+        await writeFile(join(temporary, name), onnxOf(shape, side, weights, options.precision));
+        names.push(name);
+      };
+      await write('model.onnx', 'unit');
+      if (shape.towers === 'separate') await write('query.onnx', 'query');
+    }
+    const files: Record<string, string> = {};
+    for (const name of names.sort())
+      files[name] = createHash('sha256')
+        .update(await readFile(join(temporary, name)))
+        .digest('hex');
+    const config: ModelConfig = {
+      format: modelFormat,
+      id: options.id,
+      ...shape,
+      precision: options.precision,
+      runtime: architecture.isTable ? 'table' : 'onnx',
+      fixedLength: architecture.isUnrolled ? longestOf(shape) : 0,
+      preparationVersion,
+      files,
+      fingerprint: fingerprintOf(files, tokenizer.fingerprint, shape),
+    };
+    await writeFile(join(temporary, configFile), `${JSON.stringify(config, null, 2)}\n`);
+    if (options.card !== undefined) await writeFile(join(temporary, 'README.md'), options.card);
+    await rm(directory, { recursive: true, force: true });
+    await rename(temporary, directory);
+    return config;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function onnxOf(shape: ModelShape, side: Side, weights: Weights, precision: 'fp32' | 'int8'): Uint8Array {
+  const architecture = architectureById(shape.architecture);
+  const build = (n: number, t: number) => ({
+    vectors: l2Normalise(encodeTower(architecture, shape, side, tokenInputs(new Graph(), n, t))),
+  });
+  const options = { quantise: precision === 'int8' };
+  const longest = longestOf(shape);
+  return architecture.isUnrolled
+    ? exportDynamicModel(({ n }) => build(n!, longest), ['n'], weights, options)
+    : exportDynamicModel(({ n, t }) => build(n!, t!), ['n', 't'], weights, options);
+}
+
+async function writeTable(
+  path: string,
+  { vocabulary, dims }: ModelShape,
+  weights: Weights,
+  precision: 'fp32' | 'int8',
+): Promise<void> {
+  const arrays: Parameters<typeof writeTensorFile>[1]['arrays'] = new Map();
+  for (const [name, { shape, data: raw }] of weights) {
+    if (name.endsWith('dimensions')) continue;
+    const factors = weights.get(name.replace(/tokens$/, 'dimensions'))?.data;
+    const data = name.endsWith('tokens') && factors ? raw.map((x, i) => x * factors[i % dims]!) : raw;
+    if (precision === 'fp32' || !name.endsWith('tokens')) {
+      arrays.set(name, { shape, data });
+      continue;
+    }
+    const rows = new Int8Array(data.length);
+    const scales = new Float32Array(vocabulary);
+    for (let v = 0; v < vocabulary; v++) {
+      let largest = 0;
+      for (let k = v * dims; k < (v + 1) * dims; k++) largest = Math.max(largest, Math.abs(data[k]!));
+      const scale = largest / 127;
+      scales[v] = scale;
+      if (scale > 0) for (let k = v * dims; k < (v + 1) * dims; k++) rows[k] = Math.round(data[k]! / scale);
+    }
+    arrays.set(name, { shape, data: rows });
+    arrays.set(name.replace(/tokens$/, 'scales'), { shape: [vocabulary], data: scales });
+  }
+  await writeTensorFile(path, { arrays, metadata: { format: modelFormat } });
+}

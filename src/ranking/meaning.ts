@@ -1,0 +1,126 @@
+import type { Confidence } from '../core/search.ts';
+
+/**
+ * How words and meaning are put together. Plain numbers, so that they can be tuned over one index. Similarities are
+ * used as z-scores: how many standard deviations a unit lies above the mean of all units for this query, which means the
+ * same for every model and query.
+ */
+export interface HybridParameters {
+  /** Most similar units whose files become candidates. */
+  units: number;
+  /** Weight of the signal `meaning`, in all cases … */
+  meaning: number;
+  /** … and in addition, times the share of the query's idf that the strongest files by text do not have … */
+  uncovered: number;
+  /** … of which so many are looked at. */
+  strongest: number;
+  /** What is left of both when the query is one identifier, or one word. */
+  symbol: number;
+  /** z-score from which on a unit says something. */
+  floor: number;
+  /** z-score at which the best file has the whole weight; below it, less. */
+  full: number;
+  /** How much the second-best unit of a file adds, the third this factor less, and so on. */
+  further: number;
+  /** Weight of a unit's similarity against its words when the best unit of a file is chosen. */
+  unit: number;
+  /** Share of the file's best similarity from which on a unit without the query's words counts as found. */
+  unitFloor: number;
+  /** Weight of the cosine when pairs are compared across queries. */
+  similarity: number;
+  /** Confidence is high from this share of the query's idf on, or from this z-score on … */
+  highCoverage: number;
+  highZ: number;
+  /** … and none below both of these. */
+  noneCoverage: number;
+  noneZ: number;
+}
+
+/**
+ * The same for a snapshot of `count` vectors. Among few units none can stand out far: the largest of n random numbers is
+ * expected about √(2 ln n) deviations above their mean, so z-scores that are asked for are bounded by that.
+ */
+export function parametersFor(count: number, parameters: HybridParameters): HybridParameters {
+  const expected = Math.sqrt(2 * Math.log(Math.max(2, count)));
+  const { floor, full, highZ, noneZ } = parameters;
+  return {
+    ...parameters,
+    floor: Math.min(floor, expected * 0.4),
+    full: Math.min(full, expected * 1.2),
+    highZ: Math.min(highZ, expected * 1.4),
+    noneZ: Math.min(noneZ, expected * 0.8),
+  };
+}
+
+/** Files' units that are looked at beyond the best. */
+const mostFurther = 5;
+
+/** Mean and standard deviation of all similarities to a query. */
+export interface Distribution {
+  mean: number;
+  deviation: number;
+}
+
+/**
+ * A file's evidence in z-scores above the floor, 0 if nothing speaks for it: its best unit, and its further ones with
+ * decay. A score of 0 stands for a unit without a vector.
+ */
+export function meaningOf(
+  scores: Float32Array | undefined,
+  { mean, deviation }: Distribution,
+  { floor, further }: HybridParameters,
+): number {
+  if (!scores) return 0;
+  const above = (score: number) => (score === 0 ? 0 : Math.max(0, (score - mean) / deviation - floor));
+  if (further === 0) return above(bestOf(scores));
+  const values = [...scores].map(above).sort((a, b) => b - a);
+  let sum = 0;
+  let factor = 1;
+  for (const value of values.slice(0, mostFurther + 1)) {
+    sum += value * factor;
+    factor *= further;
+  }
+  return sum;
+}
+
+/** The largest similarity, 0 if there is none. */
+export function bestOf(scores: Float32Array | undefined): number {
+  let best = 0;
+  for (const score of scores ?? []) if (score !== 0 && (best === 0 || score > best)) best = score;
+  return best;
+}
+
+/**
+ * For every unit of a file, its similarity as a share of the best one's, by z-scores above the floor: 1 for the best,
+ * 0 for those that say nothing.
+ */
+export function unitShares(
+  scores: Float32Array | undefined,
+  { mean, deviation }: Distribution,
+  { floor }: HybridParameters,
+): ((unit: number) => number) | undefined {
+  if (!scores) return undefined;
+  const above = (score: number) => (score === 0 ? 0 : Math.max(0, (score - mean) / deviation - floor));
+  const best = above(bestOf(scores));
+  return best === 0 ? undefined : unit => above(scores[unit] ?? 0) / best;
+}
+
+/** The weight of the signal `meaning` for a query, before it is scaled by how clear the best file is. */
+export function meaningWeight(
+  coverage: number,
+  isSymbol: boolean,
+  { meaning, uncovered, symbol }: HybridParameters,
+): number {
+  return (meaning + uncovered * (1 - coverage)) * (isSymbol ? symbol : 1);
+}
+
+/** How sure the first hit is; see `SearchResult.confidence`. `z` is undefined when no vectors were used. */
+export function confidenceOf(
+  coverage: number,
+  z: number | undefined,
+  { highCoverage, highZ, noneCoverage, noneZ }: HybridParameters,
+): Confidence {
+  if (coverage >= highCoverage || (z ?? 0) >= highZ) return 'high';
+  // Without vectors, words that are missing may only be other words.
+  return z !== undefined && coverage < noneCoverage && z < noneZ ? 'none' : 'low';
+}

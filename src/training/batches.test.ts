@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { type PlannedBatch, type PlanOptions, planEpoch } from './batches.ts';
+import type { PreparedSet } from './prepared-set.ts';
+import { tinyRecipe, tinyRun } from './tiny.testing.ts';
+
+const options: PlanOptions = {
+  batch: 16,
+  sameLanguage: 0.5,
+  queryLengths: [16, 32],
+  unitLengths: [16, 32, 64, 192],
+  seed: 3,
+};
+
+async function tinySet(): Promise<PreparedSet> {
+  return (await tinyRun(tinyRecipe())).set;
+}
+
+const numbers = (batches: readonly PlannedBatch[]) => batches.map(({ examples }) => [...examples]);
+
+test('no batch has a query or a code twice, and every example comes at most once an epoch', async () => {
+  const set = await tinySet();
+  const batches = planEpoch(set, 0, options);
+  expect(batches.length).toBeGreaterThan(12);
+  for (const { examples } of batches) {
+    expect(examples).toHaveLength(16);
+    expect(new Set(Array.from(examples, i => set.queryKey(i))).size).toBe(16);
+    expect(new Set(Array.from(examples, i => set.unitKey(i))).size).toBe(16);
+  }
+  const all = numbers(batches).flat();
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test('texts fit into the lengths of their batch', async () => {
+  const set = await tinySet();
+  for (const { examples, queryLength, unitLength } of planEpoch(set, 0, options)) {
+    const longest = (of: 'queries' | 'units') => Math.max(...Array.from(examples, i => set[of].lengthOf(i)));
+    expect(longest('queries')).toBeLessThanOrEqual(queryLength);
+    expect(longest('units')).toBeLessThanOrEqual(unitLength);
+    expect(options.unitLengths).toContain(unitLength);
+  }
+});
+
+test('a plan depends on seed and epoch alone', async () => {
+  const set = await tinySet();
+  const plan = (epoch: number, seed: number) => numbers(planEpoch(set, epoch, { ...options, seed }));
+  expect(plan(1, 3)).toEqual(plan(1, 3));
+  expect(plan(1, 3)).not.toEqual(plan(2, 3));
+  expect(plan(1, 3)).not.toEqual(plan(1, 4));
+});
+
+test('batches of one language are there as often as asked for', async () => {
+  const set = await tinySet();
+  const single = (sameLanguage: number) =>
+    planEpoch(set, 0, { ...options, batch: 8, sameLanguage }).filter(
+      ({ examples }) => new Set(Array.from(examples, i => set.groupOf(i))).size === 1,
+    ).length;
+  expect(single(1)).toBeGreaterThan(20);
+  expect(single(0)).toBeLessThan(3);
+});

@@ -1,0 +1,25 @@
+import type { Recipe } from '../recipe.ts';
+
+/** The shipped fast encoder. */
+export const staticRecipe: Recipe = {
+  id: 'static',
+  title: 'static encoder: token vectors with learned weights',
+  source: 'Chen 2025, Table 1; loss of R2PS formula 3',
+  architecture: 'static',
+  dims: 256,
+  towers: 'shared',
+  vocabulary: 16_384,
+  sources: ['corpus', 'cosqa:disjoint', 'conala', 'staqc', 'codenn'],
+  loss: { kind: 'info-nce', temperature: 0.07, symmetric: true },
+  batch: 512,
+  epochs: 8,
+  rate: 2e-3,
+  schedule: 'cosine',
+  warmUp: 0.05,
+  decay: 0.01,
+  clip: 1,
+  dropout: 0.1,
+  sameLanguage: 0.5,
+  patience: 0,
+  validations: 2,
+};

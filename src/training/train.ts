@@ -1,0 +1,429 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { QuarryError } from '../core/errors.ts';
+import {
+  architectureById,
+  type Batch,
+  encodeTower,
+  initialWeights,
+  longestOf,
+  type ModelShape,
+  padded,
+  tokenInputs,
+  weightShapes,
+} from '../models/index.ts';
+import {
+  constantRate,
+  cosineDecay,
+  Graph,
+  linearDecay,
+  loadCheckpoint,
+  type Node,
+  reachable,
+  type Schedule,
+  saveCheckpoint,
+  type TrainingBackend,
+  type Weights,
+  warmUp,
+} from '../tensor/index.ts';
+import { type PlannedBatch, planEpoch } from './batches.ts';
+import type { TrainingLog } from './log.ts';
+import { lossOf } from './losses/registry.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import type { Recipe } from './recipe.ts';
+import { ValidationEncoder, validate } from './validate.ts';
+
+export interface TrainOptions {
+  recipe: Recipe;
+  run: PreparedRun;
+  /** Directory of the run: `checkpoint.safetensors` and `best.safetensors` go there. */
+  directory: string;
+  seed: number;
+  threads: number;
+  /** Makes the device's backend. */
+  backend: (options: {
+    weights: Weights;
+    build: (key: string) => Node;
+    seed: number;
+    threads: number;
+    clip: number;
+    decay: number;
+  }) => Promise<TrainingBackend>;
+  /** Where training starts instead of at random, as far as names and shapes are equal. */
+  initial?: Weights;
+  resume: boolean;
+  log: TrainingLog;
+  signal?: AbortSignal;
+  onProgress?: (progress: TrainProgress) => void;
+}
+
+export interface TrainProgress {
+  step: number;
+  steps: number;
+  epoch: number;
+  loss: number;
+  pairsPerSecond: number;
+  /** Seconds left at the rate so far. */
+  eta: number;
+  /** Mean MRR of the last validation, NaN before the first, and of the best one, -1 before the first. */
+  score: number;
+  best: number;
+}
+
+export interface TrainResult {
+  /** The weights of the best validation; the last ones if there are no pools. */
+  weights: Weights;
+  score: number;
+  step: number;
+  reason: 'finished' | 'early' | 'aborted';
+  seconds: number;
+}
+
+/** Steps between two lines of the log. */
+const logEvery = 20;
+/** Seconds between two checkpoints. */
+const saveEvery = 60;
+const lengthSteps = [16, 24, 32, 48, 64, 96, 128, 160, 192, 256];
+
+/** What a checkpoint remembers besides weights. */
+interface Place {
+  epoch: number;
+  /** Batches of the epoch that are done. */
+  batch: number;
+  best: number;
+  bestStep: number;
+  bad: number;
+  seconds: number;
+  seed: number;
+}
+
+/** Trains a dual encoder; see `Recipe`. With a checkpoint and `resume` it goes on as if it had never stopped. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  mkdirSync(options.directory, { recursive: true });
+  const trainer = new Trainer(options);
+  return trainer.go();
+}
+
+class Trainer {
+  private readonly options: TrainOptions;
+  private readonly shape: ModelShape;
+  private readonly queryLengths: number[];
+  private readonly unitLengths: number[];
+  private readonly checkpoint: string;
+  private readonly bestFile: string;
+  private place: Place;
+  private score = Number.NaN;
+  /** Inputs that the graphs of this architecture have. */
+  private readonly used: Set<string>;
+
+  constructor(options: TrainOptions) {
+    this.options = options;
+    this.shape = options.run.shape;
+    const { query, name, doc, code } = this.shape.preparation;
+    this.queryLengths = lengthsUpTo(query);
+    this.unitLengths = lengthsUpTo(name + doc + code);
+    this.checkpoint = join(options.directory, 'checkpoint.safetensors');
+    this.bestFile = join(options.directory, 'best.safetensors');
+    this.place = { epoch: 0, batch: 0, best: -1, bestStep: 0, bad: 0, seconds: 0, seed: options.seed };
+    const small = this.lossGraph('2 2 2');
+    this.used = new Set(reachable([small]).flatMap(({ op, name }) => (op === 'Input' ? [name!] : [])));
+  }
+
+  async go(): Promise<TrainResult> {
+    const { recipe, run, seed, threads, log } = this.options;
+    const architecture = architectureById(this.shape.architecture);
+    const weights = initialWeights(architecture, this.shape, seed);
+    if (this.options.initial) adopt(weights, this.options.initial);
+    const backend = await this.options.backend({
+      weights,
+      build: key => this.lossGraph(key),
+      seed,
+      threads,
+      clip: recipe.clip,
+      decay: recipe.decay,
+    });
+    const lengths = [...new Set([...this.queryLengths, ...this.unitLengths])].sort((a, b) => a - b);
+    const encoder = new ValidationEncoder(
+      this.shape,
+      architecture.isUnrolled ? [longestOf(this.shape)] : lengths,
+      threads,
+    );
+    try {
+      if (this.options.resume) await this.restore(backend);
+      const plans = new Map<number, PlannedBatch[]>();
+      const plan = (epoch: number) => {
+        let known = plans.get(epoch);
+        if (!known) {
+          plans.clear();
+          plans.set(epoch, (known = this.plan(epoch)));
+        }
+        return known;
+      };
+      const perEpoch = plan(this.place.epoch).length;
+      if (perEpoch === 0)
+        throw new QuarryError('usage', 'no batch can be filled', 'add sources, or lower --batch');
+      const steps = perEpoch * recipe.epochs;
+      const schedule = scheduleOf(recipe, steps);
+      if (this.place.epoch === 0 && this.place.batch === 0) {
+        log.write({
+          type: 'start',
+          recipe,
+          seed,
+          threads,
+          device: backend.device,
+          counts: Object.fromEntries(run.set.counts),
+          examples: run.set.size,
+          stepsPerEpoch: perEpoch,
+          steps,
+          parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+        });
+      }
+      const reason = await this.loop(backend, encoder, plan, steps, schedule);
+      const { best, seconds } = this.place;
+      log.write({ type: 'end', step: backend.steps, reason, best, seconds });
+      const result = best >= 0 ? (await loadCheckpoint(this.bestFile)).weights : await backend.weights();
+      return { weights: result, score: best, step: backend.steps, reason, seconds };
+    } finally {
+      await encoder.close();
+      await backend.close();
+    }
+  }
+
+  private async loop(
+    backend: TrainingBackend,
+    encoder: ValidationEncoder,
+    plan: (epoch: number) => PlannedBatch[],
+    steps: number,
+    schedule: Schedule,
+  ): Promise<TrainResult['reason']> {
+    const { recipe, log, signal, onProgress } = this.options;
+    const { place } = this;
+    let since = { loss: 0, norm: 0, steps: 0, pairs: 0, begun: performance.now() };
+    let saved = performance.now();
+    let clock = performance.now();
+    const tick = () => {
+      const now = performance.now();
+      place.seconds += (now - clock) / 1000;
+      clock = now;
+    };
+    for (; place.epoch < recipe.epochs; place.epoch++, place.batch = 0) {
+      const batches = plan(place.epoch);
+      const every = Math.max(1, Math.ceil(batches.length / recipe.validations));
+      while (place.batch < batches.length) {
+        if (signal?.aborted) {
+          tick();
+          await this.save(backend);
+          return 'aborted';
+        }
+        const batch = batches[place.batch]!;
+        const rate = schedule(backend.steps + 1);
+        const step = await this.step(backend, batch, rate);
+        place.batch++;
+        since.loss += step.loss;
+        since.norm += step.gradientNorm;
+        since.pairs += batch.examples.length;
+        since.steps++;
+        const pairsPerSecond = (since.pairs / (performance.now() - since.begun)) * 1000;
+        const loss = since.loss / since.steps;
+        const epoch = place.epoch + place.batch / batches.length;
+        onProgress?.({
+          step: backend.steps,
+          steps,
+          epoch,
+          loss,
+          pairsPerSecond,
+          eta: ((steps - backend.steps) * recipe.batch) / pairsPerSecond,
+          score: this.score,
+          best: place.best,
+        });
+        if (since.steps === logEvery || place.batch === batches.length) {
+          tick();
+          log.write({
+            type: 'step',
+            step: backend.steps,
+            epoch,
+            loss,
+            gradientNorm: since.norm / since.steps,
+            rate,
+            pairsPerSecond,
+            seconds: place.seconds,
+          });
+          since = { loss: 0, norm: 0, steps: 0, pairs: 0, begun: performance.now() };
+        }
+        if (place.batch % every === 0 || place.batch === batches.length) {
+          const isOver = await this.validated(backend, encoder, tick);
+          since.begun = performance.now();
+          if (isOver) {
+            await this.save(backend);
+            return 'early';
+          }
+        }
+        if (performance.now() - saved > saveEvery * 1000) {
+          tick();
+          await this.save(backend);
+          saved = performance.now();
+        }
+        await setImmediate();
+      }
+    }
+    tick();
+    await this.save(backend);
+    return 'finished';
+  }
+
+  /** True if training should stop. */
+  private async validated(
+    backend: TrainingBackend,
+    encoder: ValidationEncoder,
+    tick: () => void,
+  ): Promise<boolean> {
+    const { run, log, recipe, signal } = this.options;
+    if (run.pools.length === 0 || signal?.aborted) return false;
+    const weights = await backend.weights();
+    const pools = await validate(encoder, run.pools, weights, this.shape.dims);
+    tick();
+    const { place } = this;
+    this.score = pools.reduce((sum, pool) => sum + pool.mrr, 0) / pools.length;
+    const isBest = this.score > place.best;
+    if (isBest) {
+      place.best = this.score;
+      place.bestStep = backend.steps;
+      place.bad = 0;
+      const empty = { step: 0, logDecay: 0, arrays: new Map() };
+      await saveCheckpoint(this.bestFile, { weights, optimizer: empty, random: {}, metadata: { ...place } });
+    } else place.bad++;
+    log.write({
+      type: 'validation',
+      step: backend.steps,
+      pools,
+      score: this.score,
+      isBest,
+      seconds: place.seconds,
+    });
+    return recipe.patience > 0 && place.bad >= recipe.patience;
+  }
+
+  private async step(
+    backend: TrainingBackend,
+    { examples, queryLength, unitLength }: PlannedBatch,
+    rate: number,
+  ): Promise<{ loss: number; gradientNorm: number }> {
+    const { set } = this.options.run;
+    const n = examples.length;
+    const feeds: Record<string, Int32Array | Float32Array> = {};
+    const put = (prefix: string, batch: Batch) => {
+      for (const [name, array] of Object.entries(batch)) {
+        const input = `${prefix}${name}`;
+        if (this.used.has(input)) feeds[input] = array as Int32Array | Float32Array;
+      }
+    };
+    put(
+      'query.',
+      padded(
+        Array.from(examples, i => set.queries.get(i)),
+        n,
+        queryLength,
+      ),
+    );
+    put(
+      'unit.',
+      padded(
+        Array.from(examples, i => set.units.get(i)),
+        n,
+        unitLength,
+      ),
+    );
+    try {
+      return await backend.step(`${n} ${queryLength} ${unitLength}`, feeds, rate);
+    } catch (error) {
+      if (!(error instanceof QuarryError) || error.code !== 'corrupt') throw error;
+      const { epoch, batch } = this.place;
+      throw new QuarryError(
+        'corrupt',
+        `step ${backend.steps + 1} (batch ${batch + 1} of epoch ${epoch + 1}): ${error.message}`,
+        'the checkpoint before it is kept; try a lower --rate',
+        { cause: error },
+      );
+    }
+  }
+
+  private lossGraph(key: string): Node {
+    const [n, queryLength, unitLength] = key.split(' ').map(Number);
+    const { recipe } = this.options;
+    const architecture = architectureById(this.shape.architecture);
+    const graph = new Graph();
+    const query = tokenInputs(graph, n!, queryLength!, 'query.');
+    const unit = tokenInputs(graph, n!, unitLength!, 'unit.');
+    const pass = () => ({
+      query: encodeTower(architecture, this.shape, 'query', query, recipe.dropout),
+      unit: encodeTower(architecture, this.shape, 'unit', unit, recipe.dropout),
+    });
+    const { loss, spec } = lossOf(recipe.loss);
+    return loss.build({ ...pass(), again: pass }, spec);
+  }
+
+  private plan(epoch: number): PlannedBatch[] {
+    const { recipe, run, seed } = this.options;
+    return planEpoch(run.set, epoch, {
+      batch: recipe.batch,
+      sameLanguage: recipe.sameLanguage,
+      queryLengths: this.queryLengths,
+      unitLengths: this.unitLengths,
+      seed,
+    });
+  }
+
+  private async save(backend: TrainingBackend): Promise<void> {
+    const { weights, optimizer, random } = await backend.state();
+    await saveCheckpoint(this.checkpoint, {
+      weights,
+      optimizer,
+      random: { masks: random },
+      metadata: { ...this.place },
+    });
+  }
+
+  private async restore(backend: TrainingBackend): Promise<void> {
+    const architecture = architectureById(this.shape.architecture);
+    const checkpoint = await loadCheckpoint(this.checkpoint, weightShapes(architecture, this.shape));
+    const place = checkpoint.metadata as unknown as Place;
+    if (place.seed !== this.options.seed)
+      throw new QuarryError(
+        'usage',
+        `the run began with the seed ${place.seed}`,
+        'go on with that one, or train in another directory',
+      );
+    await backend.restore({
+      weights: checkpoint.weights,
+      optimizer: checkpoint.optimizer,
+      random: checkpoint.random['masks'] ?? 0,
+    });
+    this.place = { ...place };
+    this.options.log.rewind(backend.steps);
+    this.options.log.write({ type: 'resume', step: backend.steps });
+  }
+}
+
+function lengthsUpTo(most: number): number[] {
+  return [...lengthSteps.filter(length => length < most), most];
+}
+
+function scheduleOf(recipe: Recipe, steps: number): Schedule {
+  const { rate } = recipe;
+  const after =
+    recipe.schedule === 'constant'
+      ? constantRate(rate)
+      : recipe.schedule === 'linear'
+        ? linearDecay(rate, steps)
+        : cosineDecay(rate, steps);
+  return warmUp(Math.round(steps * recipe.warmUp), after);
+}
+
+/** Takes over the weights that have the same name and shape. */
+function adopt(weights: Weights, from: Weights): void {
+  for (const [name, { data }] of weights) {
+    const other = from.get(name);
+    if (other && other.data.length === data.length) data.set(other.data);
+  }
+}
