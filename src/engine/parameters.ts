@@ -38,6 +38,7 @@ export const weights: RankingWeights = {
 export const hybrid: HybridParameters = {
   units: 100,
   meaning: 0.35,
+  alone: 0.5,
   uncovered: 0.9,
   strongest: 3,
   symbol: 0.2,

@@ -156,7 +156,7 @@ export class Retriever {
     const evidence = dense.index.search(dense.vector, most, accept, kinds);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
-    return { ...dense, parameters: parametersFor(evidence.count, dense.parameters), evidence, files };
+    return { ...dense, parameters: parametersFor(evidence.count, this.snapshot.files.length, dense.parameters), evidence, files };
   }
 
   /** Files by their most similar unit. */

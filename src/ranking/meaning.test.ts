@@ -14,6 +14,7 @@ import { type FileCandidate, rankFiles } from './signals.ts';
 const parameters: HybridParameters = {
   units: 100,
   meaning: 0.4,
+  alone: 0.2,
   uncovered: 1,
   strongest: 3,
   symbol: 0.25,
@@ -48,10 +49,10 @@ describe('evidence of vectors', () => {
   });
 
   test('asks less of few units, among which none can stand out', () => {
-    const few = parametersFor(3, parameters);
+    const few = parametersFor(3, 0, parameters);
     expect(few.floor).toBeLessThan(Math.SQRT2);
     expect(few.noneZ).toBeLessThan(Math.SQRT2);
-    expect(parametersFor(1_000_000, parameters)).toEqual(parameters);
+    expect(parametersFor(1_000_000, 0, parameters)).toEqual(parameters);
   });
 });
 

@@ -10,6 +10,11 @@ export interface HybridParameters {
   units: number;
   /** Weight of the signal `meaning`, in all cases … */
   meaning: number;
+  /**
+   * … and in addition, times the squared share of files in units: where every file is one unit, its vector speaks for
+   * all of the file, and it has neither path nor neighbours that would say more …
+   */
+  alone: number;
   /** … and in addition, times the share of the query's idf that the strongest files by text do not have … */
   uncovered: number;
   /** … of which so many are looked at. */
@@ -37,14 +42,19 @@ export interface HybridParameters {
 }
 
 /**
- * The same for a snapshot of `count` vectors. Among few units none can stand out far: the largest of n random numbers is
+ * The same for a snapshot of `count` vectors in `files` files. Among few units none can stand out far: the largest of n random numbers is
  * expected about √(2 ln n) deviations above their mean, so z-scores that are asked for are bounded by that.
  */
-export function parametersFor(count: number, parameters: HybridParameters): HybridParameters {
+export function parametersFor(
+  count: number,
+  files: number,
+  parameters: HybridParameters,
+): HybridParameters {
   const expected = Math.sqrt(2 * Math.log(Math.max(2, count)));
-  const { floor, full, highZ, noneZ } = parameters;
+  const { meaning, alone, floor, full, highZ, noneZ } = parameters;
   return {
     ...parameters,
+    meaning: meaning + alone * Math.min(1, files / Math.max(1, count)) ** 2,
     floor: Math.min(floor, expected * 0.4),
     full: Math.min(full, expected * 1.2),
     highZ: Math.min(highZ, expected * 1.4),
