@@ -16,6 +16,7 @@ await runBench(
       data: { value: 'DIR', help: 'folder with repo-queries/ and cosqa/' },
       repos: { value: 'DIR', help: 'checkouts by name' },
       model: { value: 'DIR', help: 'fit hybrid search with this model; without it, search by words' },
+      sets: { value: 'A,B', help: 'only these of repo-queries, cosqa, cosqa-nodoc' },
       folds: { value: 'N', default: '5', help: 'folds of the cross-check; 0 leaves it out' },
       passes: { value: 'N', default: '2', help: 'passes over all numbers' },
       only: { value: 'A,B', help: 'only these numbers, e.g. bm25f.k1,weights.path' },
@@ -32,9 +33,12 @@ await runBench(
       );
     const model = options.text('model');
     const encoder = model === undefined ? undefined : await openEncoder(model);
-    const tasks = await loadTasks(options.directory('data'), options.directory('repos'), encoder, task =>
+    const chosen = options.text('sets')?.split(',');
+    const all = await loadTasks(options.directory('data'), options.directory('repos'), encoder, task =>
       say(`${task.name}: ${task.queries.length} queries, ${task.candidates} candidates`),
     );
+    const tasks = all.filter(task => !chosen || chosen.includes(task.dataset));
+    if (tasks.length === 0) throw new BenchError('--sets: none of repo-queries, cosqa, cosqa-nodoc');
     const whole = fitNumbers(tasks, rounds, names);
     report('current', current, tasks);
     report('fitted ', whole, tasks);

@@ -62,6 +62,9 @@ export interface Retrieved {
   total: number;
   unknown: string[];
   confidence: Confidence;
+  /** What the confidence was decided by: see `confidenceOf`. */
+  coverage: number;
+  z: number | undefined;
 }
 
 /** Terms of a query for the first stage: stemmed words, and whole names as they stand in the index. */
@@ -139,16 +142,22 @@ export class Retriever {
       hits,
       total: evidence.total + candidates.length - evidence.files.length,
       unknown,
-      confidence: hits.length === 0 ? 'none' : this.confidence(coverageOf(query, idf, words), first, dense),
+      ...this.sureness(hits.length > 0, coverageOf(query, idf, words), first, dense),
     };
   }
 
   /** Without vectors the thresholds are those of words alone. */
-  private confidence(coverage: number, file: number, dense: Dense | undefined): Confidence {
-    if (!dense) return coverage >= lexicallySure ? 'high' : 'low';
+  private sureness(
+    isFound: boolean,
+    coverage: number,
+    file: number,
+    dense: Dense | undefined,
+  ): Pick<Retrieved, 'confidence' | 'coverage' | 'z'> {
+    if (!isFound) return { confidence: 'none', coverage: 0, z: undefined };
+    if (!dense) return { confidence: coverage >= lexicallySure ? 'high' : 'low', coverage, z: undefined };
     const { evidence, parameters } = dense;
-    const best = bestOf(evidence.scoresOf(file));
-    return confidenceOf(coverage, (best - evidence.mean) / evidence.deviation, parameters);
+    const z = (bestOf(evidence.scoresOf(file)) - evidence.mean) / evidence.deviation;
+    return { confidence: confidenceOf(coverage, z, parameters), coverage, z };
   }
 
   private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
@@ -156,7 +165,12 @@ export class Retriever {
     const evidence = dense.index.search(dense.vector, most, accept, kinds);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
-    return { ...dense, parameters: parametersFor(evidence.count, this.snapshot.files.length, dense.parameters), evidence, files };
+    return {
+      ...dense,
+      parameters: parametersFor(evidence.count, this.snapshot.files.length, dense.parameters),
+      evidence,
+      files,
+    };
   }
 
   /** Files by their most similar unit. */
@@ -175,8 +189,13 @@ export class Retriever {
       if (hits.length === 0) first = file;
       hits.push(hit);
     }
-    const confidence = hits.length === 0 ? 'none' : this.confidence(0, first, dense);
-    return { query, hits, total: ranked.length, unknown: [], confidence };
+    return {
+      query,
+      hits,
+      total: ranked.length,
+      unknown: [],
+      ...this.sureness(hits.length > 0, 0, first, dense),
+    };
   }
 
   private candidate(found: FileEvidence, definitions: Definitions): FileCandidate {

@@ -45,11 +45,7 @@ export interface HybridParameters {
  * The same for a snapshot of `count` vectors in `files` files. Among few units none can stand out far: the largest of n random numbers is
  * expected about √(2 ln n) deviations above their mean, so z-scores that are asked for are bounded by that.
  */
-export function parametersFor(
-  count: number,
-  files: number,
-  parameters: HybridParameters,
-): HybridParameters {
+export function parametersFor(count: number, files: number, parameters: HybridParameters): HybridParameters {
   const expected = Math.sqrt(2 * Math.log(Math.max(2, count)));
   const { meaning, alone, floor, full, highZ, noneZ } = parameters;
   return {
