@@ -62,7 +62,8 @@ const syllables = ['ba', 'ce', 'di', 'fo', 'gu', 'la', 'me', 'ni', 'po', 'ru', '
  */
 function writeTree(folder: string, files: number, seed: number, shift = 0): void {
   const random = new Random(seed);
-  const nouns = syllables.flatMap(a => syllables.map(b => `${a}${b}n`));
+  const all = syllables.flatMap(a => syllables.map(b => `${a}${b}n`));
+  const nouns = shift > 0 ? all.slice(0, 40) : all;
   const pick = () => nouns[random.below(nouns.length)]!;
   const told = (noun: string) => nouns[(nouns.indexOf(noun) + shift) % nouns.length]!;
   for (let f = 0; f < files; f++) {
@@ -87,7 +88,7 @@ const small = ['--dims', '16', '--vocabulary', '600', '--batch', '16', '--thread
 beforeAll(async () => {
   writeTree('sources/a/train', 30, 1);
   writeTree('sources/a/valid', 20, 2);
-  writeTree('own', 45, 3, 41);
+  writeTree('own', 60, 3, 7);
   writeTree('little', 3, 4);
   const licence = 'MIT';
   const sources = [
