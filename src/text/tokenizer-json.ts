@@ -107,32 +107,42 @@ export function parseTokenizer(json: string, name: string): Tokenizer {
   if (tokens.length !== specials.length + 256 + model['merges'].length) {
     throw damaged(`${tokens.length} tokens do not fit ${model['merges'].length} merges`);
   }
-  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const ids = new Map<string, number>();
+  for (let id = 0; id < tokens.length; id++) ids.set(tokens[id]!, id);
   const merges = model['merges'].map((merge: unknown, rank): readonly [number, number] => {
     const pair: unknown[] = typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : [];
-    const [left, right] = pair.map(token => ids.get(String(token)));
+    const left = ids.get(pair[0] as string);
+    const right = ids.get(pair[1] as string);
     const made = specials.length + 256 + rank;
     if (pair.length !== 2 || left === undefined || right === undefined) {
       throw damaged(`merge ${rank} joins tokens that are not in the vocabulary`);
     }
-    if (left >= made || right >= made || tokens[left]! + tokens[right]! !== tokens[made]) {
+    if (left >= made || right >= made || !isJoined(tokens[made]!, tokens[left]!, tokens[right]!)) {
       throw damaged(`merge ${rank} does not make token ${made}`);
     }
     return [left, right];
   });
-  return new Tokenizer(specials, merges);
+  return new Tokenizer(specials, merges, tokens);
+}
+
+/** Whether `text` is `left + right`, without making that. */
+function isJoined(text: string, left: string, right: string): boolean {
+  return text.length === left.length + right.length && text.startsWith(left) && text.endsWith(right);
 }
 
 /** Spellings by id; ids have to be 0 … n−1 without a gap. */
 function tokensById(vocabulary: Record<string, unknown>, damaged: (what: string) => Error): string[] {
-  const entries = Object.entries(vocabulary);
-  const tokens: string[] = Array.from({ length: entries.length });
-  const seen = new Uint8Array(entries.length);
-  if (entries.length > maxVocabulary) throw damaged(`a vocabulary of ${entries.length} tokens`);
-  for (const [token, id] of entries) {
-    if (typeof id !== 'number' || !(id in seen) || seen[id]) {
+  // Every start of a process reads this file: no list of pairs is made of its many entries.
+  const keys = Object.keys(vocabulary);
+  const { length } = keys;
+  const tokens: string[] = Array.from({ length });
+  const seen = new Uint8Array(length);
+  if (length > maxVocabulary) throw damaged(`a vocabulary of ${length} tokens`);
+  for (const token of keys) {
+    const id = vocabulary[token];
+    if (typeof id !== 'number' || !(Number.isInteger(id) && id >= 0 && id < length) || seen[id]) {
       throw damaged(
-        `the vocabulary has a gap: token ${JSON.stringify(token)} has the id ${String(id)} of ${entries.length}`,
+        `the vocabulary has a gap: token ${JSON.stringify(token)} has the id ${String(id)} of ${length}`,
       );
     }
     seen[id] = 1;

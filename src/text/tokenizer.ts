@@ -53,8 +53,15 @@ export class Tokenizer {
   #idOf: Map<string, number> | undefined;
   #fingerprint: string | undefined;
 
-  /** `specialTokens` starts with `defaultSpecialTokens`; `merges` name only ids that are made before them. */
-  constructor(specialTokens: readonly string[], merges: ReadonlyArray<readonly [number, number]>) {
+  /**
+   * `specialTokens` starts with `defaultSpecialTokens`; `merges` name only ids that are made before them. `known`: the
+   * spellings that follow from both, where somebody has them already.
+   */
+  constructor(
+    specialTokens: readonly string[],
+    merges: ReadonlyArray<readonly [number, number]>,
+    known?: readonly string[],
+  ) {
     this.specialTokens = specialTokens;
     this.merges = merges;
     this.#firstByte = specialTokens.length;
@@ -62,9 +69,9 @@ export class Tokenizer {
     const tokens = [...specialTokens, ...byteSpelling];
     merges.forEach(([left, right], rank) => {
       this.#ranks.set(left, right, rank);
-      tokens.push(tokens[left]! + tokens[right]!);
+      if (!known) tokens.push(tokens[left]! + tokens[right]!);
     });
-    this.tokens = tokens;
+    this.tokens = known ?? tokens;
     this.#bytes[0] = 32;
   }
 
