@@ -156,6 +156,14 @@ test('a source that changed is mined again, the others are not', async () => {
   scratch.remove('sources/o/r2/src/b.py');
 });
 
+test('a build of some sources leaves what was mined of the others', async () => {
+  await buildCorpus(await options('seven'));
+  const before = readdirSync(scratch.path('seven/mined')).sort();
+  const manifest = parseManifest(JSON.stringify({ sources: [{ name: 'o/r0', licence: 'MIT' }] }), 'm.json');
+  await buildCorpus(await options('seven', { manifest }));
+  expect(readdirSync(scratch.path('seven/mined')).sort()).toEqual(before);
+});
+
 test('pairs are read by split, language and kind; repositories are in one split', async () => {
   const entries = [
     { name: 'o/r0', licence: 'MIT', split: 'valid' },

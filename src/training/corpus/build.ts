@@ -299,10 +299,20 @@ async function select(
   };
 }
 
-/** Removes what other code or other commits left behind. */
+/**
+ * Removes what other code or other commits left behind of these sources. What was mined of others stays: it may have taken
+ * hours, and a build of some sources says nothing about the rest.
+ */
 function tidy(out: string, mined: readonly MinedSource[]): void {
   const used = new Set(mined.flatMap(({ shard }) => [shard.file, shard.file.replace(/jsonl\.gz$/, 'json')]));
+  const sources = new Set(mined.map(({ shard }) => sourceOf(shard.file.slice('mined/'.length))));
   for (const name of readdirSync(join(out, 'mined'))) {
-    if (!used.has(`mined/${name}`)) rmSync(join(out, 'mined', name), { force: true });
+    if (!used.has(`mined/${name}`) && sources.has(sourceOf(name)))
+      rmSync(join(out, 'mined', name), { force: true });
   }
+}
+
+/** The name of a mined file without its key. */
+function sourceOf(file: string): string {
+  return file.replace(/-[0-9a-f]{24}\..*$/, '');
 }
