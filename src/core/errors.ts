@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'usage' // bad flag, bad option, bad query
   | 'not-found' // path or index does not exist
+  | 'unsupported' // this machine cannot do it: no native runtime
   | 'unreadable' // permission or I/O error
   | 'busy' // another process writes and the caller did not want to wait
   | 'format' // index of another format version

@@ -43,7 +43,7 @@ export async function openEncoder(directory: string): Promise<Encoder> {
     throw new QuarryError('corrupt', `the model in ${directory} is damaged`, undefined, { cause });
   }
   if (model.noRuntime)
-    throw new QuarryError('not-found', 'the native runtime for models cannot be loaded: no');
+    throw new QuarryError('unsupported', 'the native runtime for models cannot be loaded: no');
   return hashingEncoder(model);
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Encoder, UnitText } from '../core/encoder.ts';
 import { QuarryError } from '../core/errors.ts';
-import { modelsDirectory, resolveModel } from '../models/locate.ts';
+import { modelPlaces, resolveModel } from '../models/locate.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,9 +12,6 @@ export interface ModelSource {
   /** URL of a module with its own `openEncoder(directory)`, for tests. */
   module?: string;
 }
-
-/** Models that come with the package lie here, one folder each. */
-const shippedModels: string = resolve(import.meta.dirname, '../../models');
 
 /** The model that is used when nobody names one, if it is there. */
 const defaultModel = 'static';
@@ -26,11 +23,11 @@ const defaultModel = 'static';
 export function findModel(choice: string | false | undefined, env: Environment): ModelSource | undefined {
   const wanted = choice ?? (env['QUARRY_MODEL'] || undefined);
   if (wanted === false || wanted === 'none') return undefined;
+  const places = modelPlaces(env);
   if (wanted === undefined) {
-    const directory = join(shippedModels, defaultModel);
+    const directory = join(places.packageModels, defaultModel);
     return existsSync(directory) ? { directory } : undefined;
   }
-  const places = { packageModels: shippedModels, userModels: modelsDirectory(env) };
   return { directory: resolveModel(wanted, places) };
 }
 
@@ -76,7 +73,8 @@ export class Model {
     try {
       return await openModel(this.source);
     } catch (error) {
-      if (!(error instanceof QuarryError) || !isRuntimeMissing(error)) throw error;
+      // A platform without binaries is no fault of the model's.
+      if (!(error instanceof QuarryError && error.code === 'unsupported')) throw error;
       this.problem = `${error.message}; searching by words only`;
       return undefined;
     }
@@ -105,9 +103,4 @@ export class Model {
     this.last = result.catch(() => undefined);
     return result;
   }
-}
-
-/** A platform without binaries is no fault of the model's. */
-function isRuntimeMissing(error: QuarryError): boolean {
-  return error.code === 'not-found' && /\bruntime\b/.test(error.message);
 }

@@ -14,7 +14,7 @@ export interface OpenEncoderOptions {
 
 /**
  * Opens the model in a folder: one of ours (`config.json` with a `format`), or any ONNX model with a `tokenizer.json`.
- * Every file is checked against its SHA-256. Throws QuarryError: `not-found` for a missing folder or file, and for
+ * Every file is checked against its SHA-256. Throws QuarryError: `not-found` for a missing folder or file; `unsupported` for
  * a missing native runtime where one is needed; `corrupt` for a file that was changed or does not fit; `format` for a
  * model of another version.
  */

@@ -98,7 +98,7 @@ export class Program {
   }
 
   /**
-   * Opens a model. Errors: 'not-found' if the native runtime cannot be loaded here or there is no such device
+   * Opens a model. Errors: 'unsupported' if the native runtime cannot be loaded here, 'not-found' if there is no such device
    * (`webgpuAvailable` asks without an error, and without what the drivers print), 'corrupt' if the bytes are no model
    * that it can run.
    */
@@ -240,7 +240,7 @@ async function loadRuntime(): Promise<Runtime> {
     return loaded;
   } catch (cause) {
     throw new QuarryError(
-      'not-found',
+      'unsupported',
       `the native runtime for models cannot be loaded: ${firstLine(cause)}`,
       'models need a platform that onnxruntime-node has binaries for',
       { cause },

@@ -50,7 +50,7 @@ export class OnnxEncoder implements Encoder {
   }
 
   /**
-   * Opens a network and runs it once, with the largest token id there is. Errors: 'not-found' (no native runtime),
+   * Opens a network and runs it once, with the largest token id there is. Errors: 'unsupported' (no native runtime),
    * 'corrupt' (does not open), 'format' (inputs, outputs, dimensions or token ids that do not fit).
    */
   static async open(parts: OnnxEncoderParts): Promise<OnnxEncoder> {
