@@ -96,5 +96,5 @@ function randomRows(random: Random, count: number, dims: number): VectorRows {
   for (let r = 0; r < count; r++)
     for (let i = 0; i < dims; i++) data[r * stride + i] = (random.bits() & 0xff) - 128 || 1;
   const scales = new Float32Array(count).fill(1 / 127 / Math.sqrt(dims));
-  return { count, dims, scales, data };
+  return { count, dims, terms: 0, scales, data, termIds: new Uint16Array(0) };
 }

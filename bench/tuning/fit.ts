@@ -54,9 +54,9 @@ function scoreOf(task: Task, setting: Setting): number {
   const { dense } = task;
   const score = mean(
     task.queries.map(query => {
-      const vector = dense?.vectors.get(query.text);
+      const question = dense?.questions.get(query.text);
       const asked =
-        dense && vector ? { index: dense.index, vector, parameters: meaning, only: false } : undefined;
+        dense && question ? { index: dense.index, ...question, parameters: meaning, only: false } : undefined;
       const { hits } = task.retriever.retrieve(query.text, { ...options, dense: asked });
       const ranked = hits.map(hit => ({ id: task.idOf(hit.path), score: hit.score }));
       return task.measure(judge(ranked, query, task.candidates, task.name));

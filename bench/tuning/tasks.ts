@@ -8,6 +8,13 @@ import { datasetLoader } from '../../src/evaluation/datasets/registry.ts';
 import { parseMeasure } from '../../src/evaluation/measures.ts';
 import type { QueryOutcome } from '../../src/evaluation/result.ts';
 import { DenseIndex } from '../../src/index/vectors/dense.ts';
+import { type LateQuery, LateScorer } from '../../src/index/vectors/late.ts';
+
+/** A query as a model reads it. */
+export interface Question {
+  vector: Float32Array;
+  late: LateQuery | undefined;
+}
 
 /** One collection of a development set, with its engine, ready to be asked under any setting. */
 export interface Task {
@@ -17,7 +24,7 @@ export interface Task {
   candidates: number;
   retriever: Retriever;
   /** The units' vectors, and those of the queries by text; absent without a model. */
-  dense?: { index: DenseIndex; vectors: ReadonlyMap<string, Float32Array> };
+  dense?: { index: DenseIndex; questions: ReadonlyMap<string, Question> };
   /** Candidate id of a path in the engine. */
   idOf: (path: string) => string;
   measure: (outcome: QueryOutcome) => number;
@@ -54,7 +61,7 @@ export async function loadTasks(
       const retriever = new Retriever(snapshot);
       const dense = encoder && {
         index: new DenseIndex(snapshot, encoder.fingerprint),
-        vectors: await vectorsOf(collection.queries, encoder),
+        questions: await questionsOf(collection.queries, encoder),
       };
       const groups = id === 'repo-queries' ? 1 : parts;
       for (let part = 0; part < groups; part++) {
@@ -78,8 +85,14 @@ export async function loadTasks(
   return tasks;
 }
 
-async function vectorsOf(queries: readonly Query[], encoder: Encoder): Promise<Map<string, Float32Array>> {
+async function questionsOf(queries: readonly Query[], encoder: Encoder): Promise<Map<string, Question>> {
   const rows = await encoder.encodeQueries(queries.map(query => query.text));
-  const { dims } = encoder;
-  return new Map(queries.map(({ text }, i) => [text, rows.subarray(i * dims, (i + 1) * dims)]));
+  const { dims, late } = encoder;
+  const scorer = late && new LateScorer(late);
+  return new Map(
+    queries.map(({ text }, i) => {
+      const vector = rows.subarray(i * dims, (i + 1) * dims);
+      return [text, { vector, late: scorer?.query(text) }];
+    }),
+  );
 }

@@ -344,6 +344,7 @@ const train: Command = {
       help: 'name of the model; default: that of the recipe, with --on own-<folder>',
     },
     { name: 'epochs', value: 'N', help: 'passes over all pairs' },
+    { name: 'steps', value: 'N', help: 'most steps, if fewer than the epochs have' },
     { name: 'batch', value: 'N', help: 'pairs per step; all others of the batch are wrong answers' },
     { name: 'rate', value: 'X', help: 'highest learning rate' },
     { name: 'dims', value: 'N', help: 'length of a vector' },

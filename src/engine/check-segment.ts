@@ -103,9 +103,9 @@ function checkWindows(reader: SegmentReader): void {
 }
 
 function checkVectors({ info }: SegmentReader, bytes: Uint8Array): void {
-  const { dims, missing, crc } = info.vectors!;
+  const { missing, crc } = info.vectors!;
   ensure(crc32(bytes) === crc, 'the vectors are not those the segment describes');
-  const { scales } = unpackRows(bytes, info.units, dims);
+  const { scales } = unpackRows(bytes, info.units, info.vectors!);
   let without = 0;
   for (const scale of scales) {
     ensure(scale === notEncoded || (scale >= 0 && Number.isFinite(scale)), 'the scale of a vector cannot be');

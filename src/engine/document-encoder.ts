@@ -1,10 +1,8 @@
-import type { Encoder } from '../core/encoder.ts';
-import { quantiseRows, strideOf, type VectorRows } from '../index/vectors/rows.ts';
+import { noTerm } from '../core/encoder.ts';
+import { emptyRows, quantiseRows, sliceRows, type VectorRows } from '../index/vectors/rows.ts';
+import type { UnitEncoder } from './unit-encoder.ts';
 import { type EncodedSpan, unitTexts } from './unit-text.ts';
 import type { CachedDocument, VectorCache } from './vector-cache.ts';
-
-/** What has to do with units: an encoder, or one that several share. */
-export type UnitEncoder = Pick<Encoder, 'dims' | 'encodeUnits'>;
 
 /** A document whose units want vectors. */
 export interface EncodableDocument {
@@ -42,7 +40,7 @@ export class DocumentEncoder {
   add(document: EncodableDocument, done: (rows: VectorRows) => void): void {
     const known = this.cache?.get(document.key, document.units);
     if (known) done(known);
-    else if (document.units.length === 0) done(quantiseRows(new Float32Array(), this.encoder.dims));
+    else if (document.units.length === 0) done(emptyRows(0, this.encoder));
     else {
       this.waiting.push({ ...document, done });
       this.waitingUnits += document.units.length;
@@ -57,7 +55,7 @@ export class DocumentEncoder {
     const { waiting } = this;
     this.waiting = [];
     this.waitingUnits = 0;
-    const { dims } = this.encoder;
+    const { dims, terms } = this.encoder;
     let next = 0;
     while (next < waiting.length) {
       // As many whole documents as fit; a long one takes several calls.
@@ -69,28 +67,24 @@ export class DocumentEncoder {
       }
       const texts = batch.flatMap(({ language, text, units: spans }) => unitTexts(language, text, spans));
       const values = new Float32Array(units * dims);
+      const termIds = new Uint16Array(units * terms).fill(noTerm);
       for (let from = 0; from < units; from += unitsPerCall) {
         const part = texts.slice(from, from + unitsPerCall);
-        values.set(await this.encoder.encodeUnits(part), from * dims);
+        const found = await this.encoder.encode(part);
+        values.set(found.vectors, from * dims);
+        if (found.terms) termIds.set(found.terms, from * terms);
         if (!(await go(part.length))) return;
       }
-      this.handOut(batch, quantiseRows(values, dims));
+      this.handOut(batch, quantiseRows(values, dims, termIds));
     }
   }
 
   private handOut(batch: readonly Waiting[], all: VectorRows): void {
-    const { dims } = all;
-    const stride = strideOf(dims);
     const finished: CachedDocument[] = [];
     let first = 0;
     for (const { key, units, done } of batch) {
       const count = units.length;
-      const rows: VectorRows = {
-        count,
-        dims,
-        scales: all.scales.slice(first, first + count),
-        data: all.data.slice(first * stride, (first + count) * stride),
-      };
+      const rows = sliceRows(all, first, count);
       first += count;
       finished.push({ key, units, rows });
       done(rows);

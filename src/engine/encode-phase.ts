@@ -1,20 +1,20 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Encoder } from '../core/encoder.ts';
 import { SegmentReader } from '../index/segment-reader.ts';
 import type { IndexStore } from '../index/store.ts';
-import { copyRows, emptyRows, type VectorRows } from '../index/vectors/rows.ts';
+import { copyRows, emptyRows, sliceRows, type VectorRows } from '../index/vectors/rows.ts';
 import { vectorData } from '../index/vectors/segment-vectors.ts';
 import { readSource } from '../ingest/read.ts';
 import { detectLanguage } from '../languages/index.ts';
-import { DocumentEncoder, type UnitEncoder } from './document-encoder.ts';
+import { DocumentEncoder } from './document-encoder.ts';
 import { documentKey } from './document-key.ts';
+import type { UnitEncoder } from './unit-encoder.ts';
 import type { VectorCache } from './vector-cache.ts';
 
 export interface EncodePhase {
   store: IndexStore;
   root: string;
   maxFileBytes: number;
-  encoder: UnitEncoder & Pick<Encoder, 'fingerprint'>;
+  encoder: UnitEncoder;
   cache: VectorCache;
   signal: AbortSignal | undefined;
   onProgress: (done: number, total: number) => void;
@@ -50,11 +50,11 @@ export async function encodeMissing(phase: EncodePhase): Promise<number> {
   };
   onProgress(0, plan.total);
   for (const { segment, documents } of plan.todo) {
-    const rows = store.read(
-      () => segment.vectors(encoder.fingerprint) ?? emptyRows(segment.info.units, encoder.dims),
-    );
-    // What was read may be a view of SQLite's memory.
-    const target: VectorRows = { ...rows, scales: rows.scales.slice(), data: rows.data.slice() };
+    const target = store.read(() => {
+      const rows = segment.vectors(encoder.fingerprint) ?? emptyRows(segment.info.units, encoder);
+      // What was read may be a view of SQLite's memory.
+      return sliceRows(rows, 0, rows.count);
+    });
     const work = new DocumentEncoder(encoder, phase.cache);
     let fresh = 0;
     let lastCommit = performance.now();

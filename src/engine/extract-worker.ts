@@ -8,6 +8,7 @@ import { DocumentEncoder } from './document-encoder.ts';
 import { documentKey } from './document-key.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
 import { openModel } from './model.ts';
+import { rowShapeOf, unitEncoderOf } from './unit-encoder.ts';
 import { VectorCache } from './vector-cache.ts';
 
 /**
@@ -47,8 +48,8 @@ async function beginEncoding({ source, fingerprint, cache: directory }: EncodeSe
     }
     const { encoder } = opened;
     if (encoder.fingerprint !== fingerprint) throw new Error('the model has changed meanwhile');
-    const cache = new VectorCache(directory, fingerprint, encoder.dims);
-    encoding = { documents: new DocumentEncoder(encoder, cache), fingerprint, cache };
+    const cache = new VectorCache(directory, fingerprint, rowShapeOf(encoder));
+    encoding = { documents: new DocumentEncoder(unitEncoderOf(encoder), cache), fingerprint, cache };
   } catch (error) {
     giveUp(error);
   }

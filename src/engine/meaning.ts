@@ -2,6 +2,7 @@ import { QuarryError } from '../core/errors.ts';
 import type { SearchMode, SearchResult } from '../core/search.ts';
 import type { Snapshot } from '../index/snapshot.ts';
 import { DenseIndex, type TableCache } from '../index/vectors/dense.ts';
+import { type LateQuery, LateScorer } from '../index/vectors/late.ts';
 import type { HybridParameters } from '../ranking/meaning.ts';
 import type { Model } from './model.ts';
 import type { DenseQuery } from './retrieve.ts';
@@ -10,6 +11,7 @@ import type { DenseQuery } from './retrieve.ts';
 export interface Asked {
   mode: SearchMode;
   vector?: Float32Array;
+  late?: LateQuery | undefined;
   fingerprint?: string;
   reason?: string;
 }
@@ -27,6 +29,7 @@ export class Meaning {
   private readonly tables: TableCache = new Map();
   private current: DenseIndex | undefined;
   private snapshot: Snapshot | undefined;
+  private scorer: LateScorer | undefined;
 
   constructor(model: Model | undefined) {
     this.model = model;
@@ -47,14 +50,15 @@ export class Meaning {
     const { fingerprint } = encoder;
     if (!vector?.some(value => value !== 0))
       return { mode, fingerprint, reason: 'the model knows nothing of the query' };
-    return { mode, vector, fingerprint };
+    if (encoder.late && this.scorer?.late !== encoder.late) this.scorer = new LateScorer(encoder.late);
+    return { mode, vector, late: encoder.late && this.scorer?.query(query), fingerprint };
   }
 
   /** What a query is compared with. Call inside `read`: vectors may have to be loaded. */
   over(snapshot: Snapshot, asked: Asked, parameters: HybridParameters): Comparison {
     const notes: string[] = [];
     if (asked.mode !== 'lexical' && this.model?.note !== undefined) notes.push(this.model.note);
-    const { vector, fingerprint, reason, mode } = asked;
+    const { vector, late, fingerprint, reason, mode } = asked;
     if (!vector || fingerprint === undefined) {
       const said = { used: false, encodedUnits: 0, totalUnits: 0 };
       return { dense: undefined, said: reason === undefined ? said : { ...said, reason }, notes };
@@ -67,7 +71,7 @@ export class Meaning {
         `${(totalUnits - encodedUnits).toLocaleString('en')} of ${totalUnits.toLocaleString('en')} units are found by their words only: they are not encoded yet`,
       );
     return {
-      dense: used ? { index, vector, parameters, only: mode === 'dense' } : undefined,
+      dense: used ? { index, vector, late, parameters, only: mode === 'dense' } : undefined,
       said: { used, encodedUnits, totalUnits, ...(used ? {} : { reason: 'no unit is encoded yet' }) },
       notes,
     };
@@ -85,6 +89,7 @@ export class Meaning {
     this.tables.clear();
     this.current = undefined;
     this.snapshot = undefined;
+    this.scorer = undefined;
     this.model?.close().catch(() => undefined);
   }
 }

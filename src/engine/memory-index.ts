@@ -9,6 +9,7 @@ import { Snapshot } from '../index/snapshot.ts';
 import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
 import { DocumentEncoder } from './document-encoder.ts';
 import { countImporters } from './importers.ts';
+import { unitEncoderOf } from './unit-encoder.ts';
 
 /** A text to be searched that need not be a file. */
 export interface MemoryDocument {
@@ -33,7 +34,7 @@ export async function snapshotOf(
 ): Promise<Snapshot> {
   const outliner = await createOutliner();
   const builder = new SegmentBuilder();
-  const encoding = encoder && new DocumentEncoder(encoder, undefined);
+  const encoding = encoder && new DocumentEncoder(unitEncoderOf(encoder), undefined);
   const files: CatalogFile[] = [];
   const ordered = documents.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const importing: Array<{ path: string; imports: string[] }> = [];

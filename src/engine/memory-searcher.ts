@@ -3,13 +3,14 @@ import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../core/search.ts';
 import { type Bm25fParameters, Bm25fScorer } from '../index/bm25f.ts';
 import { type DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
+import { type LateQuery, LateScorer } from '../index/vectors/late.ts';
 import { bestOf, type HybridParameters } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import { fileFilter } from './filter.ts';
 import { type MemoryDocument, snapshotOf } from './memory-index.ts';
 import { bm25f, candidateFiles, hybrid as defaultHybrid, weights } from './parameters.ts';
-import { coverageOf, type DenseQuery, queryTerms, Retriever } from './retrieve.ts';
+import { coverageOf, type DenseQuery, queryTerms, Retriever, vectorQuery } from './retrieve.ts';
 
 export interface MemorySearcherOptions {
   /** Makes search hybrid. Stays the caller's to close. */
@@ -33,6 +34,14 @@ export interface MemorySearcher extends Searcher {
   similarity(query: string, path: string): Promise<number>;
 }
 
+/** A query and what is known of it. */
+interface Asked {
+  query: string;
+  vector: Float32Array;
+  late: LateQuery | undefined;
+  evidence?: DenseEvidence;
+}
+
 /** Indexes texts and gives a searcher over them: the same ranking as that of an index on disk. */
 export async function memorySearcher(
   documents: readonly MemoryDocument[],
@@ -43,12 +52,18 @@ export async function memorySearcher(
   const similar = new Bm25fScorer(snapshot, bm25f);
   const fileOf = new Map(snapshot.files.map((file, f) => [file.path, f]));
   const index = encoder && new DenseIndex(snapshot, encoder.fingerprint);
-  let last: { query: string; vector: Float32Array; evidence?: DenseEvidence } | undefined;
+  const scorer = encoder?.late && new LateScorer(encoder.late);
+  let last: Asked | undefined;
 
   /** The vector of a query: many pairs of one query come one after the other. */
   const vectorOf = async (query: string, signal?: AbortSignal) => {
     if (!encoder) return undefined;
-    if (last?.query !== query) last = { query, vector: await encoder.encodeQueries([query], signal) };
+    if (last?.query !== query)
+      last = {
+        query,
+        vector: await encoder.encodeQueries([query], signal),
+        late: scorer?.query(query),
+      };
     return last;
   };
 
@@ -67,7 +82,7 @@ export async function memorySearcher(
     // What the model cannot read has no results by meaning alone, as words that are nowhere have none.
     const dense: DenseQuery | undefined =
       asked && index && (known || mode === 'dense')
-        ? { index, vector: asked.vector, parameters: hybrid, only: mode === 'dense' }
+        ? { index, vector: asked.vector, late: asked.late, parameters: hybrid, only: mode === 'dense' }
         : undefined;
     const found = retriever.retrieve(query, {
       limit,
@@ -123,7 +138,12 @@ export async function memorySearcher(
       const asked = usual === 'lexical' ? undefined : await vectorOf(text);
       let cosine = 0;
       if (asked && index) {
-        asked.evidence ??= index.search(asked.vector, 0, undefined, undefined);
+        asked.evidence ??= index.search(
+          vectorQuery({ ...asked, parameters: hybrid }),
+          0,
+          undefined,
+          undefined,
+        );
         cosine = Math.max(0, bestOf(asked.evidence.scoresOf(file)));
       }
       return usual === 'dense' ? cosine : byWords(text, file) + hybrid.similarity * cosine;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Encoder, UnitText } from '../core/encoder.ts';
 import { QuarryError } from '../core/errors.ts';
 import { modelPlaces, resolveModel } from '../models/locate.ts';
+import { encodeUnits, type UnitVectors } from './unit-encoder.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -87,10 +88,10 @@ export class Model {
   }
 
   /** Vectors of units, for `DocumentEncoder`. */
-  async encodeUnits(units: readonly UnitText[], signal?: AbortSignal): Promise<Float32Array> {
+  async encodeUnits(units: readonly UnitText[], signal?: AbortSignal): Promise<UnitVectors> {
     const encoder = await this.open();
     if (!encoder) throw new Error('the model is not open');
-    return this.inTurn(() => encoder.encodeUnits(units, signal));
+    return this.inTurn(() => encodeUnits(encoder, units, signal));
   }
 
   async close(): Promise<void> {

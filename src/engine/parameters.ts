@@ -39,15 +39,16 @@ export const weights: RankingWeights = {
  * the questions that a repository was asked of, and of 40 % of those meant for another one.
  */
 export const hybrid: HybridParameters = {
+  late: 0.5,
   units: 100,
-  meaning: 0.2,
-  alone: 1.4,
-  uncovered: 0.9,
+  meaning: 0.25,
+  alone: 5.6,
+  uncovered: 1.8,
   strongest: 3,
   symbol: 0.2,
-  floor: 1.5,
+  floor: 2,
   full: 4.5,
-  further: 0,
+  further: 0.05,
   unit: 0.6,
   unitFloor: 0.75,
   similarity: 1,

@@ -10,7 +10,8 @@ import {
 import type { StoredUnit } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
-import type { DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
+import type { DenseEvidence, DenseIndex, VectorQuery } from '../index/vectors/dense.ts';
+import type { LateQuery } from '../index/vectors/late.ts';
 import {
   bestOf,
   confidenceOf,
@@ -44,6 +45,8 @@ export interface RetrieveOptions {
 export interface DenseQuery {
   index: DenseIndex;
   vector: Float32Array;
+  /** The query's tokens, if the model has late interaction. */
+  late?: LateQuery | undefined;
   parameters: HybridParameters;
   /** Leave words out of account. */
   only: boolean;
@@ -162,7 +165,7 @@ export class Retriever {
 
   private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
     const most = Math.max(dense.parameters.units, limit * 2);
-    const evidence = dense.index.search(dense.vector, most, accept, kinds);
+    const evidence = dense.index.search(vectorQuery(dense), most, accept, kinds);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
     return {
@@ -285,6 +288,11 @@ export class Retriever {
     }
     return top;
   }
+}
+
+/** What is asked of the vectors. */
+export function vectorQuery({ vector, late, parameters }: Omit<DenseQuery, 'index' | 'only'>): VectorQuery {
+  return { vector, ...(late ? { late } : {}), lateWeight: parameters.late };
 }
 
 /** Share of the query's idf from which on words alone make a hit an answer. */

@@ -18,6 +18,7 @@ import { encodeMissing } from './encode-phase.ts';
 import { countImporters } from './importers.ts';
 import type { FileResult, WorkerSetup } from './messages.ts';
 import type { Model } from './model.ts';
+import { rowShapeOf, unitEncoderOf } from './unit-encoder.ts';
 import { VectorCache } from './vector-cache.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -322,15 +323,18 @@ class UpdateRun {
   }
 
   /** Units that the workers could not encode, or that were indexed with another model. */
-  private async encode(model: Model, { fingerprint, dims }: Encoder): Promise<void> {
+  private async encode(model: Model, encoder: Encoder): Promise<void> {
     const { store, settings, options, progress } = this;
-    const cache = new VectorCache(settings.cacheDirectory, fingerprint, dims);
+    const cache = new VectorCache(settings.cacheDirectory, encoder.fingerprint, rowShapeOf(encoder));
     try {
       this.report.encoded = await encodeMissing({
         store,
         root: settings.root,
         maxFileBytes: settings.maxFileBytes,
-        encoder: { fingerprint, dims, encodeUnits: (units, signal) => model.encodeUnits(units, signal) },
+        encoder: {
+          ...unitEncoderOf(encoder),
+          encode: (units, signal) => model.encodeUnits(units, signal),
+        },
         cache,
         signal: options.signal,
         onProgress: (done, total) => {

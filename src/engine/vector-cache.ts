@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { packRows, unpackRows, type VectorRows } from '../index/vectors/rows.ts';
+import { packRows, type RowShape, unpackRows, type VectorRows } from '../index/vectors/rows.ts';
 import { type EncodedSpan, spanNumbers } from './unit-text.ts';
 
 /** The vectors of one document for the cache. */
@@ -13,8 +13,15 @@ export interface CachedDocument {
   rows: VectorRows;
 }
 
-/** Beyond this size the documents that were not used for the longest time go. */
+export interface CacheLimits {
+  /** Beyond this size the documents that were not used for the longest time go; default 2 GiB. */
+  most?: number;
+  /** With less than this left on the disk nothing is added, for the index has the first claim to it; default 256 MiB. */
+  leastFree?: number;
+}
+
 const mostBytes = 2 ** 31;
+const leastFreeBytes = 2 ** 28;
 /** What is left after that, as a share of the most. */
 const keptShare = 0.8;
 /** How often the making of a file is tried, some milliseconds apart. */
@@ -41,17 +48,19 @@ export function cacheDirectory(indexDirectory: string): string {
  */
 export class VectorCache {
   readonly file: string;
-  private readonly dims: number;
+  private readonly shape: RowShape;
   private readonly most: number;
+  private readonly leastFree: number;
   private db: DatabaseSync | undefined;
   private readonly statements: Map<string, StatementSync> = new Map();
   private problem: string | undefined;
 
   /** `directory` as of `cacheDirectory`. The file is opened, or made, at the first use. */
-  constructor(directory: string, fingerprint: string, dims: number, most: number = mostBytes) {
+  constructor(directory: string, fingerprint: string, shape: RowShape, limits: CacheLimits = {}) {
     this.file = join(directory, `${fingerprint.replace(/[^\w-]/g, '_')}.sqlite`);
-    this.dims = dims;
-    this.most = most;
+    this.shape = shape;
+    this.most = limits.most ?? mostBytes;
+    this.leastFree = limits.leastFree ?? leastFreeBytes;
   }
 
   /** One line if the cache could not be used. */
@@ -72,7 +81,7 @@ export class VectorCache {
       if (now - Number(found['used']) > dayMs)
         this.statement('UPDATE documents SET used = ? WHERE key = ?').run(now, keyOf(key));
       try {
-        return unpackRows(rows, units.length, this.dims);
+        return unpackRows(rows, units.length, this.shape);
       } catch {
         return undefined;
       }
@@ -84,6 +93,7 @@ export class VectorCache {
     if (documents.length === 0) return;
     this.attempt(() => {
       const db = this.open();
+      if (!this.hasRoom()) throw new Error('the disk is nearly full');
       const insert = this.statement(
         'INSERT OR REPLACE INTO documents (key, used, shape, crc, rows) VALUES (?, ?, ?, ?, ?)',
       );
@@ -136,6 +146,11 @@ export class VectorCache {
       // It was broken before.
     }
     this.db = undefined;
+  }
+
+  private hasRoom(): boolean {
+    const { bavail, bsize } = statfsSync(join(this.file, '..'));
+    return bavail * bsize >= this.leastFree;
   }
 
   private open(): DatabaseSync {

@@ -346,7 +346,7 @@ export class SegmentBuilder {
   private allVectors(): VectorRows | undefined {
     const [first] = this.vectors.values();
     if (!first) return undefined;
-    const all = emptyRows(this.units, first.dims);
+    const all = emptyRows(this.units, first);
     for (const [document, rows] of this.vectors)
       copyRows(rows, 0, rows.count, all, this.documents[document]!.firstUnit);
     return all;

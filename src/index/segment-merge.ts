@@ -163,9 +163,9 @@ function mergeVectors(
   units: number,
   fingerprint: string,
 ): ReturnType<typeof vectorData> | undefined {
-  const dims = inputs.find(({ info }) => info.vectors?.fingerprint === fingerprint)?.info.vectors?.dims;
-  if (dims === undefined || units === 0) return undefined;
-  const merged = emptyRows(units, dims);
+  const shape = inputs.find(({ info }) => info.vectors?.fingerprint === fingerprint)?.info.vectors;
+  if (!shape || units === 0) return undefined;
+  const merged = emptyRows(units, shape);
   inputs.forEach((segment, s) => {
     const rows = segment.vectors(fingerprint);
     if (!rows) return;

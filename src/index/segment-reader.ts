@@ -173,7 +173,7 @@ export class SegmentReader {
   vectors(fingerprint: string): VectorRows | undefined {
     const { vectors } = this.info;
     if (vectors?.fingerprint !== fingerprint) return undefined;
-    return unpackRows(this.source.whole(vectorPart), this.info.units, vectors.dims);
+    return unpackRows(this.source.whole(vectorPart), this.info.units, vectors);
   }
 
   /** Documents with units that have no vector of this encoder, by number. Reads the scales only. */

@@ -23,6 +23,8 @@ export interface VectorInfo {
   /** Of the encoder that made them. */
   fingerprint: string;
   dims: number;
+  /** Token ids beside each vector. */
+  terms: number;
   /** Units that have none yet. */
   missing: number;
   /** CRC-32 of the part: tells one state from the next. */

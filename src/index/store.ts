@@ -472,10 +472,17 @@ export function parseInfo(row: Record<string, unknown>): SegmentInfo {
   }
   if (!info || !Array.isArray(info.languages) || !infoCounts.every(key => Number.isInteger(info[key])))
     throw new RangeError('a segment is described wrongly');
+  // Before there was late interaction nothing was said of it.
+  if (info.vectors) info.vectors.terms ??= 0;
   if (info.vectors && !isVectorInfo(info.vectors)) throw new RangeError('vectors are described wrongly');
   return info;
 }
 
-function isVectorInfo({ fingerprint, dims, missing, crc }: VectorInfo): boolean {
-  return typeof fingerprint === 'string' && dims > 0 && [dims, missing, crc].every(Number.isInteger);
+function isVectorInfo({ fingerprint, dims, terms, missing, crc }: VectorInfo): boolean {
+  return (
+    typeof fingerprint === 'string' &&
+    dims > 0 &&
+    terms >= 0 &&
+    [dims, terms, missing, crc].every(Number.isInteger)
+  );
 }

@@ -54,6 +54,8 @@ export interface Architecture {
   readonly isTable?: boolean;
   /** The graph is unrolled over the tokens, so that all texts are padded to the longest there can be. */
   readonly isUnrolled?: boolean;
+  /** Lengths that texts are padded to in training; each is a graph of its own, whose memory stays taken. */
+  readonly lengths?: readonly number[];
   /** Names, shapes and first values of the weights of one tower. */
   weights(shape: ModelShape): Array<[name: string, shape: Shape, how: Initialiser]>;
   /** → [n, dims]; rows need not have the length 1. */

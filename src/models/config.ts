@@ -4,8 +4,13 @@ import type { ModelShape } from './architecture.ts';
 import { preparationVersion } from './prepare.ts';
 
 export const modelFormat = 'quarry-encoder-1';
+/** Raise when units get other terms than before; see `LateInteraction`. */
+const termsVersion = 1;
+
 export const configFile = 'config.json';
 export const tokenizerFile = 'tokenizer.json';
+/** Token vectors and how much each counts: all of a static model, and what others need for late interaction. */
+export const tableFile = 'model.safetensors';
 
 /** `config.json` of a model's folder. */
 export interface ModelConfig extends ModelShape {
@@ -80,6 +85,8 @@ export function fingerprintOf(
         preparation.doc,
         preparation.code,
         Object.entries(sizes).sort(),
+        // What the terms of units are, for models that have such.
+        ...(tableFile in files ? [`terms ${termsVersion}`] : []),
       ]),
     )
     .digest('hex');

@@ -11,6 +11,7 @@ import {
   longestOf,
   type ModelConfig,
   modelFormat,
+  tableFile,
   tokenizerFile,
 } from './config.ts';
 import { preparationVersion } from './prepare.ts';
@@ -25,7 +26,8 @@ export interface WriteModelOptions {
 
 /**
  * Writes a folder that `openEncoder` reads, in one step: the folder is there as a whole or not at all, an older one is
- * replaced. A static model is a table (`model.safetensors`), any other a plain `.onnx`.
+ * replaced. A static model is a table (`model.safetensors`); any other is a plain `.onnx`, with the table beside it for late
+ * interaction.
  */
 export async function writeModel(
   directory: string,
@@ -41,10 +43,12 @@ export async function writeModel(
     const names = [tokenizerFile];
     await writeFile(join(temporary, tokenizerFile), formatTokenizer(tokenizer));
     const architecture = architectureById(shape.architecture);
-    if (architecture.isTable) {
-      await writeTable(join(temporary, 'model.safetensors'), shape, weights, options.precision);
-      names.push('model.safetensors');
-    } else {
+    const table = tableOf(weights);
+    if (architecture.isTable || hasLate(table)) {
+      await writeTable(join(temporary, tableFile), shape, table, options.precision);
+      names.push(tableFile);
+    }
+    if (!architecture.isTable) {
       const write = async (name: string, side: Side) => {
         await writeFile(join(temporary, name), onnxOf(shape, side, weights, options.precision));
         names.push(name);
@@ -88,6 +92,16 @@ function onnxOf(shape: ModelShape, side: Side, weights: Weights, precision: 'fp3
   return architecture.isUnrolled
     ? exportDynamicModel(({ n }) => build(n!, longest), ['n'], weights, options)
     : exportDynamicModel(({ n, t }) => build(n!, t!), ['n', 't'], weights, options);
+}
+
+/** The weights that make vectors of single tokens. */
+function tableOf(weights: Weights): Weights {
+  return new Map([...weights].filter(([name]) => /^(query\.|unit\.)?(tokens|gates|dimensions)$/.test(name)));
+}
+
+/** Not every architecture says how much a token counts. */
+function hasLate(table: Weights): boolean {
+  return [...table.keys()].some(name => name.endsWith('gates'));
 }
 
 async function writeTable(

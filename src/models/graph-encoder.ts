@@ -1,10 +1,12 @@
-import type { Encoder, UnitText } from '../core/encoder.ts';
+import type { Encoder, LateInteraction, UnitText } from '../core/encoder.ts';
 import { throwIfAborted } from '../core/errors.ts';
 import type { Program } from '../tensor/session.ts';
 import type { Side } from './architecture.ts';
 import { type Batch, padded } from './batch.ts';
 import type { ModelConfig } from './config.ts';
+import { TokenLate } from './late.ts';
 import type { Prepared, Preparer } from './prepare.ts';
+import type { TokenTables } from './token-table.ts';
 
 /** Most tokens of a batch, padding included, and most texts: beyond that, larger batches are no faster. */
 const batchTokens = 4096;
@@ -15,18 +17,29 @@ export class GraphEncoder implements Encoder {
   readonly id: string;
   readonly fingerprint: string;
   readonly dims: number;
+  readonly late?: LateInteraction;
   private readonly preparer: Preparer;
   private readonly programs: Readonly<Record<Side, Program>>;
   /** All texts are padded to that length; 0: as needed. */
   private readonly fixedLength: number;
 
-  constructor(config: ModelConfig, preparer: Preparer, programs: Readonly<Record<Side, Program>>) {
+  /** `tables` of the tokens, if the model comes with them: for late interaction. */
+  constructor(
+    config: ModelConfig,
+    preparer: Preparer,
+    programs: Readonly<Record<Side, Program>>,
+    tables: TokenTables | undefined,
+  ) {
     this.id = config.id;
     this.fingerprint = config.fingerprint;
     this.dims = config.dims;
     this.preparer = preparer;
     this.programs = programs;
     this.fixedLength = config.fixedLength;
+    if (tables)
+      this.late = new TokenLate(tables, config.dims, preparer, (units, signal) =>
+        this.encode('unit', units, signal),
+      );
   }
 
   async encodeQueries(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array> {

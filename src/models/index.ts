@@ -13,5 +13,5 @@ export { type Batch, padded } from './batch.ts';
 export { longestOf, type ModelConfig } from './config.ts';
 export { type WriteModelOptions, writeModel } from './export.ts';
 export { type OpenEncoderOptions, openEncoder, readConfig } from './open.ts';
-export { type Preparation, type Prepared, Preparer } from './prepare.ts';
+export { fields, type Preparation, type Prepared, Preparer } from './prepare.ts';
 export { architectureById, architectures } from './registry.ts';

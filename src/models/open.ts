@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { Encoder } from '../core/encoder.ts';
 import { QuarryError } from '../core/errors.ts';
 import { parseTokenizer } from '../text/index.ts';
-import { configFile, fingerprintOf, type ModelConfig, parseConfig, tokenizerFile } from './config.ts';
+import {
+  configFile,
+  fingerprintOf,
+  type ModelConfig,
+  parseConfig,
+  tableFile,
+  tokenizerFile,
+} from './config.ts';
 import { Preparer, preparationVersion } from './prepare.ts';
 
 export interface OpenEncoderOptions {
@@ -62,13 +69,17 @@ export async function openEncoder(directory: string, options: OpenEncoderOptions
       'get the model again',
     );
   const preparer = new Preparer(tokenizer, config.preparation);
+  const [{ readTables }, { parseTensorFile }] = await Promise.all([
+    import('./token-table.ts'),
+    import('../tensor/safetensors.ts'),
+  ]);
+  const tables = () => {
+    const path = join(directory, tableFile);
+    return readTables(config, parseTensorFile(file(tableFile), path), path);
+  };
   if (config.runtime === 'table') {
-    const [{ StaticEncoder }, { parseTensorFile }] = await Promise.all([
-      import('./static-encoder.ts'),
-      import('../tensor/safetensors.ts'),
-    ]);
-    const path = join(directory, 'model.safetensors');
-    return new StaticEncoder(config, preparer, parseTensorFile(file('model.safetensors'), path), path);
+    const { StaticEncoder } = await import('./static-encoder.ts');
+    return new StaticEncoder(config, preparer, tables());
   }
   const [{ GraphEncoder }, { Program }] = await Promise.all([
     import('./graph-encoder.ts'),
@@ -78,7 +89,7 @@ export async function openEncoder(directory: string, options: OpenEncoderOptions
   const open = (name: string) => Program.open(file(name), { threads });
   const query = await open(config.towers === 'shared' ? 'model.onnx' : 'query.onnx');
   const unit = config.towers === 'shared' ? query : await open('model.onnx');
-  return new GraphEncoder(config, preparer, { query, unit });
+  return new GraphEncoder(config, preparer, { query, unit }, files.has(tableFile) ? tables() : undefined);
 }
 
 /** The configuration of one of our models; undefined for a folder with another kind of model. */

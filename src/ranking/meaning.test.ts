@@ -12,6 +12,7 @@ import { analyzeQuery } from './query.ts';
 import { type FileCandidate, rankFiles } from './signals.ts';
 
 const parameters: HybridParameters = {
+  late: 1,
   units: 100,
   meaning: 0.4,
   alone: 0.2,

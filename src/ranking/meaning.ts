@@ -6,6 +6,8 @@ import type { Confidence } from '../core/search.ts';
  * same for every model and query.
  */
 export interface HybridParameters {
+  /** Weight of late interaction against the cosine, where the model has it; see `VectorQuery`. */
+  late: number;
   /** Most similar units whose files become candidates. */
   units: number;
   /** Weight of the signal `meaning`, in all cases … */

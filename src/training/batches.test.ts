@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { architectureById, initialWeights } from '../models/index.ts';
 import { type PlannedBatch, type PlanOptions, planEpoch } from './batches.ts';
 import type { PreparedSet } from './prepared-set.ts';
+import { similarOrder } from './similar.ts';
 import { tinyRecipe, tinyRun } from './tiny.testing.ts';
 
 const options: PlanOptions = {
@@ -56,4 +58,32 @@ test('batches of one language are there as often as asked for', async () => {
     ).length;
   expect(single(1)).toBeGreaterThan(20);
   expect(single(0)).toBeLessThan(3);
+});
+
+test('batches of similar examples hold what is alike', async () => {
+  const { set, shape } = await tinyRun(tinyRecipe());
+  const weights = initialWeights(architectureById('static'), shape, 1);
+  const order = similarOrder(set, weights, shape.dims);
+  const alike = planEpoch(set, 0, { ...options, batch: 8, sameLanguage: 0, similar: { share: 1, order } });
+  const mixed = planEpoch(set, 0, { ...options, batch: 8, sameLanguage: 0 });
+  // Even random token vectors tell apart what shares a verb or a thing; the words that all queries have do not count.
+  const own = (i: number) => new Set(set.queries.get(i).ids);
+  const everywhere = own(0).intersection(own(1)).intersection(own(200));
+  const shared = (batches: readonly PlannedBatch[]) => {
+    let [common, all] = [0, 0];
+    for (const { examples } of batches) {
+      const texts = Array.from(examples, i => own(i).difference(everywhere));
+      for (const [a, one] of texts.entries()) {
+        for (const other of texts.slice(a + 1)) {
+          common += one.intersection(other).size;
+          all++;
+        }
+      }
+    }
+    return common / all;
+  };
+  expect(alike.length).toBeGreaterThan(20);
+  expect(shared(alike)).toBeGreaterThan(shared(mixed) * 1.1);
+  const again = planEpoch(set, 0, { ...options, batch: 8, sameLanguage: 0, similar: { share: 1, order } });
+  expect(numbers(again)).toEqual(numbers(alike));
 });

@@ -22,6 +22,8 @@ export interface Recipe {
   /** Pairs per step; all others of the batch are negatives. */
   batch: number;
   epochs: number;
+  /** Most steps: what ends a run before its epochs do. The rate falls to its end within them. */
+  steps?: number;
   /** Highest learning rate. */
   rate: number;
   schedule: 'constant' | 'linear' | 'cosine';
@@ -35,6 +37,10 @@ export interface Recipe {
   dropout: number;
   /** Share of examples in batches of one language. */
   sameLanguage: number;
+  /** Share of examples in batches of similar ones; such a run needs a model to start from. */
+  similar?: number;
+  /** Weights that stay as they are in the model that training starts from. */
+  frozen?: readonly string[];
   /** Validations without a better one after which training stops; 0: never. */
   patience: number;
   /** Validations per epoch. */
@@ -49,6 +55,8 @@ export function checkRecipe(recipe: Recipe): void {
     if (!Number.isInteger(value) || value < 1)
       throw new QuarryError('usage', `${field} must be a whole number from 1, not ${value}`);
   }
+  if (recipe.steps !== undefined && !(Number.isInteger(recipe.steps) && recipe.steps >= 1))
+    throw new QuarryError('usage', `steps must be a whole number from 1, not ${recipe.steps}`);
   const between = (field: keyof Recipe, low: number, high: number) => {
     const value = recipe[field] as number;
     if (!(value >= low && value <= high))
@@ -60,6 +68,7 @@ export function checkRecipe(recipe: Recipe): void {
   between('clip', 1e-6, 1e9);
   between('dropout', 0, 0.9);
   between('sameLanguage', 0, 1);
+  if (recipe.similar !== undefined) between('similar', 0, 1 - recipe.sameLanguage);
   between('patience', 0, 1e6);
   if (recipe.batch < 2)
     throw new QuarryError('usage', 'a batch needs 2 pairs or more: the others are the negatives');

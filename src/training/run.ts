@@ -61,8 +61,14 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   mkdirSync(directory, { recursive: true });
   const goesOn = resume && existsSync(checkpointOf(directory));
   let initial: Initial | undefined;
-  // What a checkpoint has, it had from there.
-  if (options.init !== undefined && !goesOn) initial = await readInitial(options.init);
+  // What a checkpoint has, it had from there; what is similar has to be found again.
+  if (options.init !== undefined && (!goesOn || recipe.similar)) initial = await readInitial(options.init);
+  if (recipe.similar && !initial)
+    throw new QuarryError(
+      'usage',
+      `${recipe.id} puts similar examples together and needs a model that says which are`,
+      'give one to start from: --init RUN, such as a run of: quarry train static --epochs 1',
+    );
   const known = resume && existsSync(at('tokenizer')) ? await readTokenizer(at('tokenizer')) : undefined;
   const tokenizer = known ?? initial?.tokenizer;
   if (tokenizer) shapeOf(recipe, tokenizer.vocabularySize);

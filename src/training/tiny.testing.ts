@@ -123,7 +123,7 @@ export class Runs {
 export async function trainTiny(
   directory: string,
   recipe: Recipe,
-  options: Partial<Pick<TrainOptions, 'seed' | 'resume' | 'signal' | 'onProgress'>> = {},
+  options: Partial<Pick<TrainOptions, 'initial' | 'seed' | 'resume' | 'signal' | 'onProgress'>> = {},
 ): Promise<TrainResult> {
   return train({
     recipe,

@@ -79,6 +79,23 @@ test('a run does not go on with another seed', async () => {
   });
 });
 
+test('a run ends after the steps it is given, with a validation', async () => {
+  const directory = runs.path('steps');
+  const { reason, step, score } = await trainTiny(directory, tinyRecipe({ epochs: 3, steps: 7 }));
+  expect([reason, step]).toEqual(['finished', 7]);
+  expect(score).toBeGreaterThan(0);
+  const log = readLog(join(directory, 'log.jsonl'));
+  expect(log.findLast(({ type }) => type === 'validation')).toMatchObject({ step: 7 });
+});
+
+test('frozen weights stay as they were given', async () => {
+  const first = await trainTiny(runs.path('given'), tinyRecipe({ steps: 5 }));
+  const recipe = tinyRecipe({ steps: 5, frozen: ['tokens'] });
+  const { weights } = await trainTiny(runs.path('frozen'), recipe, { initial: first.weights });
+  expect(weights.get('tokens')!.data).toEqual(first.weights.get('tokens')!.data);
+  expect(weights.get('gates')!.data).not.toEqual(first.weights.get('gates')!.data);
+});
+
 test('patience stops early', async () => {
   // With this rate nothing is learned, so that no validation is better than the first.
   const recipe = tinyRecipe({ rate: 1e-7, epochs: 20, validations: 4, patience: 3, dropout: 0, decay: 0 });

@@ -32,6 +32,7 @@ import type { TrainingLog } from './log.ts';
 import { lossOf } from './losses/registry.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe } from './recipe.ts';
+import { type SimilarOrder, similarOrder } from './similar.ts';
 import { ValidationEncoder, validate } from './validate.ts';
 
 export interface TrainOptions {
@@ -49,8 +50,9 @@ export interface TrainOptions {
     threads: number;
     clip: number;
     decay: number;
+    frozen: readonly string[];
   }) => Promise<TrainingBackend>;
-  /** Where training starts instead of at random, as far as names and shapes are equal. */
+  /** Where training starts instead of at random, as far as names and shapes are equal; recipes with `similar` need it, also to resume. */
   initial?: Weights;
   resume: boolean;
   log: TrainingLog;
@@ -116,13 +118,16 @@ class Trainer {
   private score = Number.NaN;
   /** Inputs that the graphs of this architecture have. */
   private readonly used: Set<string>;
+  /** Of the model that training starts from; made when first used. */
+  private order: SimilarOrder | undefined;
 
   constructor(options: TrainOptions) {
     this.options = options;
     this.shape = options.run.shape;
     const { query, name, doc, code } = this.shape.preparation;
-    this.queryLengths = lengthsUpTo(query);
-    this.unitLengths = lengthsUpTo(name + doc + code);
+    const steps = architectureById(this.shape.architecture).lengths ?? lengthSteps;
+    this.queryLengths = lengthsUpTo(query, steps);
+    this.unitLengths = lengthsUpTo(name + doc + code, steps);
     this.checkpoint = join(options.directory, 'checkpoint.safetensors');
     this.bestFile = join(options.directory, 'best.safetensors');
     this.place = { epoch: 0, batch: 0, best: -1, bestStep: 0, bad: 0, seconds: 0, seed: options.seed };
@@ -142,6 +147,7 @@ class Trainer {
       threads,
       clip: recipe.clip,
       decay: recipe.decay,
+      frozen: recipe.frozen ?? [],
     });
     const lengths = [...new Set([...this.queryLengths, ...this.unitLengths])].sort((a, b) => a - b);
     const encoder = new ValidationEncoder(
@@ -163,7 +169,7 @@ class Trainer {
       const perEpoch = plan(this.place.epoch).length;
       if (perEpoch === 0)
         throw new QuarryError('usage', 'no batch can be filled', 'add sources, or lower --batch');
-      const steps = perEpoch * recipe.epochs;
+      const steps = Math.min(perEpoch * recipe.epochs, recipe.steps ?? Number.POSITIVE_INFINITY);
       const schedule = scheduleOf(recipe, steps);
       if (this.place.epoch === 0 && this.place.batch === 0) {
         log.write({
@@ -209,8 +215,8 @@ class Trainer {
     };
     for (; place.epoch < recipe.epochs; place.epoch++, place.batch = 0) {
       const batches = plan(place.epoch);
-      const every = Math.max(1, Math.ceil(batches.length / recipe.validations));
-      while (place.batch < batches.length) {
+      const every = Math.max(1, Math.ceil(Math.min(batches.length, steps) / recipe.validations));
+      while (place.batch < batches.length && backend.steps < steps) {
         if (signal?.aborted) {
           tick();
           await this.save(backend);
@@ -224,6 +230,7 @@ class Trainer {
         since.norm += step.gradientNorm;
         since.pairs += batch.examples.length;
         since.steps++;
+        const isLast = place.batch === batches.length || backend.steps === steps;
         const pairsPerSecond = (since.pairs / (performance.now() - since.begun)) * 1000;
         const loss = since.loss / since.steps;
         const epoch = place.epoch + place.batch / batches.length;
@@ -237,7 +244,7 @@ class Trainer {
           score: this.score,
           best: place.best,
         });
-        if (since.steps === logEvery || place.batch === batches.length) {
+        if (since.steps === logEvery || isLast) {
           tick();
           log.write({
             type: 'step',
@@ -251,7 +258,7 @@ class Trainer {
           });
           since = { loss: 0, norm: 0, steps: 0, pairs: 0, begun: performance.now() };
         }
-        if (place.batch % every === 0 || place.batch === batches.length) {
+        if (place.batch % every === 0 || isLast) {
           const isOver = await this.validated(backend, encoder, tick);
           since.begun = performance.now();
           if (isOver) {
@@ -364,10 +371,12 @@ class Trainer {
   }
 
   private plan(epoch: number): PlannedBatch[] {
-    const { recipe, run, seed } = this.options;
+    const { recipe, run, seed, initial } = this.options;
+    if (recipe.similar && initial) this.order ??= similarOrder(run.set, initial, recipe.dims);
     return planEpoch(run.set, epoch, {
       batch: recipe.batch,
       sameLanguage: recipe.sameLanguage,
+      ...(this.order ? { similar: { share: recipe.similar!, order: this.order } } : {}),
       queryLengths: this.queryLengths,
       unitLengths: this.unitLengths,
       seed,
@@ -405,8 +414,8 @@ class Trainer {
   }
 }
 
-function lengthsUpTo(most: number): number[] {
-  return [...lengthSteps.filter(length => length < most), most];
+function lengthsUpTo(most: number, steps: readonly number[]): number[] {
+  return [...steps.filter(length => length < most), most];
 }
 
 function scheduleOf(recipe: Recipe, steps: number): Schedule {

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
+import type { Encoder } from '../../core/encoder.ts';
 import type { Collection } from '../../evaluation/dataset.ts';
 import { collectionOf, idsOf, rankWith } from '../../evaluation/systems/collection.testing.ts';
 import { createSystem } from '../../evaluation/systems/registry.ts';
@@ -143,4 +144,38 @@ test('a run is told apart by model, unit and precision; a model that is none is 
   expect(fingerprintOf({ model: scratch.path('runs/b') })).toBe(own);
   expect(() => fingerprintOf({ model: './nowhere' })).toThrow(expect.objectContaining({ code: 'not-found' }));
   expect(() => fingerprintOf({ model: 3 })).toThrow(expect.objectContaining({ code: 'usage' }));
+});
+
+test('late interaction decides between equal vectors', async () => {
+  /** Vectors that are all the same; the only term of a unit is the length of its code. */
+  const tokens = { count: 64, dims: 16, data: new Float32Array(64 * 16) };
+  for (let i = 0; i < 64; i++) tokens.data[i * 16 + (i % 16)] = 1;
+  const ones = (texts: readonly unknown[]) => new Float32Array(texts.length * 16).fill(0.25);
+  const encoder: Encoder = {
+    id: 'late',
+    fingerprint: 'late',
+    dims: 16,
+    encodeQueries: async texts => ones(texts),
+    encodeUnits: async units => ones(units),
+    late: {
+      terms: 1,
+      queryTokens: tokens,
+      unitTokens: tokens,
+      queryTerms: text => ({ ids: Int32Array.of(text.length), weights: Float32Array.of(1) }),
+      encodeUnits: async units => ({
+        vectors: ones(units),
+        terms: Uint16Array.from(units, ({ code }) => code.length),
+      }),
+    },
+    close: async () => undefined,
+  };
+  const kind = denseKind(async () => encoder);
+  const collection = collectionOf({ a: 'one', b: 'three', c: 'seven..' });
+  const rank = (late: number) => rankWith(kind, collection, 'hello', { model, unit: 'whole', late });
+  expect((await rank(0)).map(({ score }) => score)).toEqual([1, 1, 1]);
+  const [best, other] = await rank(3);
+  expect(best!.id).toBe('b');
+  expect(best!.score).toBeCloseTo(1, 3);
+  expect(other!.score).toBeCloseTo(0.25, 3);
+  await expect(rank(-1)).rejects.toThrow('dense: late must be a number from 0 to 100');
 });

@@ -4,6 +4,13 @@ import { join, relative } from 'node:path';
 import type { Encoder, UnitText } from '../../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import { findModel } from '../../engine/model.ts';
+import {
+  encodeUnits,
+  type LateQuery,
+  type LateScorer,
+  lateScorerOf,
+  type UnitVectors,
+} from '../../engine/unit-encoder.ts';
 import type { Collection, Query } from '../../evaluation/dataset.ts';
 import type { PreparedSystem, RankedItem, RankOptions, SystemKind } from '../../evaluation/system.ts';
 import { Parameters } from '../../evaluation/systems/parameters.ts';
@@ -12,7 +19,7 @@ import { encoderCodeHash } from './code.ts';
 import { type Precision, precisions, VectorRows } from './vector-rows.ts';
 
 /** Raise when what an encoder is given of a collection, or how its vectors are compared, changes. */
-const adapterVersion = 1;
+const adapterVersion = 2;
 /** Units that are encoded at a time; a stop waits for one batch. */
 const batchSize = 256;
 
@@ -26,24 +33,26 @@ export type OpenEncoder = (directory: string) => Promise<Encoder>;
  * - `model`: the name of a shipped or downloaded model, or a directory that `quarry train` wrote.
  * - `unit`: `outline` tells name, doc comment and code apart as an index does; `whole` encodes the bare text.
  * - `precision`: `int8` keeps rows as bytes, each with its own scale.
+ * - `late`: weight λ of late interaction, (cosine + λ · late) / (1 + λ), for models that have it; 0 leaves it out.
  */
 export function denseKind(open: OpenEncoder): SystemKind {
   return {
     id: 'dense',
     title: 'Vectors of an encoder, exact cosine',
     source: 'docs/evaluation.md',
-    defaults: { model: 'static', unit: 'outline', precision: 'fp32' },
+    defaults: { model: 'static', unit: 'outline', precision: 'fp32', late: 0 },
     create(values) {
       const read = new Parameters('dense', values);
       const unit = read.choice('unit', unitChoices);
       const precision = read.choice('precision', precisions);
+      const late = read.number('late', 0, 100);
       const directory = modelDirectory('dense', values['model']);
       return {
         fingerprint: `${modelHash(directory)} ${encoderCodeHash()} ${adapterVersion}`,
         async prepare(collection, signal) {
           const encoder = await open(directory);
           try {
-            return await encodeAll(encoder, collection, { unit, precision }, signal);
+            return await encodeAll(encoder, collection, { unit, precision, late }, signal);
           } catch (error) {
             await encoder.close();
             throw error;
@@ -96,15 +105,15 @@ function fingerprintIn(config: string): string | undefined {
 async function encodeAll(
   encoder: Encoder,
   collection: Collection,
-  { unit, precision }: { unit: UnitChoice; precision: Precision },
+  { unit, precision, late }: { unit: UnitChoice; precision: Precision; late: number },
   signal: AbortSignal | undefined,
 ): Promise<PreparedSystem> {
   const units = await CandidateUnits.create(unit, collection.root !== undefined);
-  const search = new DenseSearch(encoder, precision);
+  const search = new DenseSearch(encoder, precision, late);
   let batch: UnitText[] = [];
   const flush = async () => {
     throwIfAborted(signal);
-    if (batch.length > 0) search.rows.add(await encoder.encodeUnits(batch, signal));
+    if (batch.length > 0) search.addRows(await encodeUnits(encoder, batch, signal));
     batch = [];
   };
   try {
@@ -132,9 +141,16 @@ class DenseSearch implements PreparedSystem {
   private readonly ends: number[] = [];
   private readonly lines: Array<CandidateUnit['lines']> = [];
 
-  constructor(encoder: Encoder, precision: Precision) {
+  /** Weight of late interaction. */
+  private readonly weight: number;
+  private readonly scorer: LateScorer | undefined;
+  private readonly terms: Uint16Array[] = [];
+
+  constructor(encoder: Encoder, precision: Precision, weight: number) {
     this.encoder = encoder;
     this.rows = new VectorRows(encoder.dims, precision);
+    this.weight = weight;
+    this.scorer = weight > 0 ? lateScorerOf(encoder) : undefined;
   }
 
   /** Its rows have to follow, in order. */
@@ -145,12 +161,20 @@ class DenseSearch implements PreparedSystem {
     this.ends.push(this.lines.length);
   }
 
+  addRows({ vectors, terms }: UnitVectors): void {
+    this.rows.add(vectors);
+    if (!this.scorer) return;
+    const own = this.encoder.late!.terms;
+    for (let at = 0; at < terms!.length; at += own) this.terms.push(terms!.slice(at, at + own));
+  }
+
   get indexBytes(): number {
-    return this.rows.bytes;
+    return this.rows.bytes + this.terms.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   async rank({ text, pool }: Query, { limit, signal }: RankOptions): Promise<RankedItem[]> {
     const vector = await this.encoder.encodeQueries([text], signal);
+    const late = this.scorer?.query(text);
     // Nothing in the query is known: any order would be made up.
     if (vector.every(value => value === 0)) return [];
     const members = pool
@@ -158,7 +182,7 @@ class DenseSearch implements PreparedSystem {
       : this.ids.keys();
     const found: Array<{ candidate: number; row: number; score: number }> = [];
     for (const candidate of members) {
-      const best = this.best(candidate, vector);
+      const best = this.best(candidate, vector, late);
       if (best) found.push({ candidate, ...best });
     }
     return found
@@ -170,11 +194,12 @@ class DenseSearch implements PreparedSystem {
       });
   }
 
-  /** The cosine, in [-1, 1]; 0 where nothing is known of query or code. */
+  /** In [-1, 1]; 0 where nothing is known of query or code. */
   async similarity(query: string, id: string): Promise<number> {
     const candidate = this.numbers.get(id);
     if (candidate === undefined) return 0;
-    return this.best(candidate, await this.encoder.encodeQueries([query]))?.score ?? 0;
+    const vector = await this.encoder.encodeQueries([query]);
+    return this.best(candidate, vector, this.scorer?.query(query))?.score ?? 0;
   }
 
   close(): Promise<void> {
@@ -182,12 +207,22 @@ class DenseSearch implements PreparedSystem {
   }
 
   /** The row of a candidate nearest to a vector; undefined if all of its rows are zeros. */
-  private best(candidate: number, vector: Float32Array): { row: number; score: number } | undefined {
+  private best(
+    candidate: number,
+    vector: Float32Array,
+    late: LateQuery | undefined,
+  ): { row: number; score: number } | undefined {
     const { rows, ends } = this;
     let best: { row: number; score: number } | undefined;
     for (let row = ends[candidate - 1] ?? 0; row < ends[candidate]!; row++) {
-      const score = rows.dot(row, vector);
-      if ((!best || score > best.score) && !(score === 0 && rows.isZero(row))) best = { row, score };
+      const cosine = rows.dot(row, vector);
+      if (cosine === 0 && rows.isZero(row)) continue;
+      const terms = this.terms[row];
+      const score =
+        late && terms
+          ? (cosine + this.weight * late.score(terms, 0, terms.length)) / (1 + this.weight)
+          : cosine;
+      if (!best || score > best.score) best = { row, score };
     }
     return best;
   }

@@ -11,6 +11,7 @@ import type { Surroundings } from '../surroundings.ts';
 const recipeFlags = [
   'source',
   'epochs',
+  'steps',
   'batch',
   'rate',
   'dims',
@@ -68,6 +69,7 @@ export function changesOf(args: Arguments): Partial<Recipe> {
   const towers = args.text('towers');
   const fields: { [K in keyof Recipe]?: Recipe[K] | undefined } = {
     epochs: args.whole('epochs', 1, 100_000),
+    steps: args.whole('steps', 1, 1_000_000_000),
     batch: args.whole('batch', 2, 65_536),
     rate: fraction(args, 'rate', 1e-7, 1),
     dims: args.whole('dims', 4, 4096),

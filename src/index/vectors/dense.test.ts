@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { fileOf, snapshotOver } from '../../../test/support/segments.ts';
+import { type LateInteraction, noTerm } from '../../core/encoder.ts';
 import type { UnitSpan } from '../../core/unit.ts';
 import { SegmentBuilder } from '../segment-builder.ts';
 import { mergeSegments } from '../segment-merge.ts';
 import { memorySource, SegmentReader } from '../segment-reader.ts';
 import { DenseIndex, encodedShare } from './dense.ts';
+import { LateScorer } from './late.ts';
 import { quantiseRows } from './rows.ts';
 
 const dims = 16;
@@ -76,7 +78,7 @@ describe('vectors of a snapshot', () => {
   );
   const names = (index: DenseIndex, accept?: (file: number) => boolean, kinds?: ReadonlySet<'class'>) =>
     index
-      .search(query(0.1, 0.9, 0.3), 10, accept, kinds)
+      .search({ vector: query(0.1, 0.9, 0.3), lateWeight: 1 }, 10, accept, kinds)
       .top.map(({ file, unit, score }) => `${snapshot.files[file]!.path} ${unit} ${score.toFixed(2)}`);
 
   test('are those of one encoder, dead documents and other encoders left out, copies once each', () => {
@@ -106,7 +108,7 @@ describe('vectors of a snapshot', () => {
 
   test('give the similarities of every file', () => {
     const { scoresOf, mean, deviation, count } = new DenseIndex(snapshot, 'a').search(
-      query(0, 1),
+      { vector: query(0, 1), lateWeight: 1 },
       1,
       undefined,
       undefined,
@@ -158,4 +160,65 @@ test('a builder takes no vectors that do not fit', () => {
   builder.attachVectors(0, 'a', quantiseRows(vectors([1]), dims));
   builder.add({ ...document, hash: '1'.repeat(32) });
   expect(() => builder.attachVectors(1, 'b', quantiseRows(vectors([1]), dims))).toThrow(RangeError);
+});
+
+describe('late interaction', () => {
+  /** Axis tokens: token i points along axis i. */
+  const tokens = { count: dims, dims, data: vectors(Array.from({ length: dims }, (_, i) => i)) };
+  const late: LateInteraction = {
+    terms: 2,
+    queryTokens: tokens,
+    unitTokens: tokens,
+    queryTerms: text => {
+      const ids = Int32Array.from(text.split(' '), Number);
+      return { ids, weights: new Float32Array(ids.length).fill(1 / ids.length) };
+    },
+    encodeUnits: () => Promise.reject(new Error('not asked for')),
+  };
+  const units = 40;
+  const builder = new SegmentBuilder();
+  const spans = Array.from({ length: units }, (_, n) => span(`unit${n}`, n));
+  const text = spans.map(unit => `${unit.name.padEnd(9)}\n`).join('');
+  builder.add({
+    hash: '0'.repeat(32),
+    language: 'go',
+    text,
+    bytes: text.length,
+    outline: { units: spans, comments: [], imports: [] },
+  });
+  // All vectors but one are the same, and every unit has two terms of its own.
+  const rows = vectors(Array.from({ length: units }, (_, i) => (i === 7 ? 1 : 0)));
+  const terms = Uint16Array.from({ length: units * 2 }, (_, i) => (i % 2 ? noTerm : 2 + ((i / 2) % 10)));
+  builder.attachVectors(0, 'a', quantiseRows(rows, dims, terms));
+  const data = builder.finish()!;
+  const reader = new SegmentReader(1, data.info, memorySource(data.parts, data.vectors));
+  const snapshot = snapshotOver([reader], [fileOf('a.go', 1, 0)]);
+  const asked = { vector: query(1, 0.2), late: new LateScorer(late).query('4 5')! };
+  const search = (lateWeight: number, most = 5) =>
+    new DenseIndex(snapshot, 'a').search({ ...asked, lateWeight }, most, undefined, undefined);
+
+  test('puts units with the same vector into order by their terms', () => {
+    const plain = search(0);
+    expect(new Set(plain.top.map(({ score }) => score.toFixed(3))).size).toBe(1);
+    const { top, scoresOf } = search(1);
+    // Units 2, 12, 22, 32 have the term 4; units 3, 13, 23, 33 the term 5.
+    expect(top.every(({ unit }) => unit % 10 === 2 || unit % 10 === 3)).toBe(true);
+    for (const { unit, score } of top) {
+      expect(score).toBeCloseTo((1 + 0.5) / 2, 2);
+      expect(scoresOf(0)![unit]).toBe(score);
+    }
+    expect(scoresOf(0)![0]).toBeCloseTo(0.5, 2);
+  });
+
+  test('tells how the similarities of all units spread', () => {
+    const { mean, deviation, count, scoresOf } = search(2, 0);
+    const all = [...scoresOf(0)!];
+    const average = all.reduce((sum, score) => sum + score, 0) / all.length;
+    expect(count).toBe(units);
+    expect(mean).toBeCloseTo(average, 3);
+    expect(deviation).toBeCloseTo(
+      Math.sqrt(all.reduce((sum, score) => sum + (score - average) ** 2, 0) / all.length),
+      3,
+    );
+  });
 });

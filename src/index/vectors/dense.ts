@@ -1,7 +1,8 @@
 import type { UnitKind } from '../../core/unit.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { LateQuery } from './late.ts';
 import { VectorTable } from './table.ts';
-import { TopRows } from './top.ts';
+import { type ScoredRow, TopRows } from './top.ts';
 
 /** A unit of a file and its similarity to the query. */
 export interface SimilarUnit {
@@ -10,6 +11,23 @@ export interface SimilarUnit {
   unit: number;
   score: number;
 }
+
+/** A query as vectors are asked by it. */
+export interface VectorQuery {
+  vector: Float32Array;
+  /** Its tokens, where units have terms and they shall count. */
+  late?: LateQuery;
+  /**
+   * Weight λ of late interaction: similarity = (cosine + λ · late) / (1 + λ), for the units that could matter; the rest is taken
+   * to have the late interaction of the average unit.
+   */
+  lateWeight: number;
+}
+
+/** Most similar rows by vector that late interaction puts into order. */
+const rescored = 300;
+/** Rows by which the late interaction of the average unit is estimated. */
+const sampled = 400;
 
 /** What the vectors say about one query. Valid until the next search. */
 export interface DenseEvidence {
@@ -74,13 +92,15 @@ export class DenseIndex {
 
   /** `most` units of files that `accept` takes, of these kinds. Throws RangeError for a query of other dimensions. */
   search(
-    query: Float32Array,
+    { vector, late, lateWeight }: VectorQuery,
     most: number,
     accept: ((file: number) => boolean) | undefined,
     kinds: ReadonlySet<UnitKind> | undefined,
   ): DenseEvidence {
     const { snapshot } = this;
-    const best = new TopRows(most);
+    const blends =
+      late !== undefined && lateWeight > 0 && this.tables.some(table => table && table.terms > 0);
+    const best = new TopRows(blends && most > 0 ? Math.max(most, rescored) : most);
     const bases: number[] = [];
     const scores: Array<Float32Array | undefined> = [];
     let base = 0;
@@ -90,14 +110,35 @@ export class DenseIndex {
         scores.push(undefined);
         return;
       }
-      const found = table.scan(query);
+      const found = table.scan(vector);
       scores.push(found);
       best.add(found, table.counted, base, this.rowFilter(s, accept, kinds));
       base += table.count;
     });
-    const top = best.best().flatMap(({ row, score }) => {
+    const tableOf = (row: number) => {
       let s = bases.length - 1;
       while (bases[s]! > row || !this.tables[s]) s--;
+      return s;
+    };
+    const blend = blends
+      ? new Blend(lateWeight, best, (row, s) => {
+          const { terms, termIds } = this.tables[s]!;
+          return late.score(termIds, row * terms, (row + 1) * terms);
+        })
+      : undefined;
+    if (blend) blend.measure(this.sample(bases, scores));
+    const rows = blend
+      ? best
+          .best()
+          .map(({ row, score }) => {
+            const s = tableOf(row);
+            return { row, score: blend.score(score, row - bases[s]!, s) };
+          })
+          .sort((a, b) => b.score - a.score || a.row - b.row)
+          .slice(0, most)
+      : best.best();
+    const top = rows.flatMap(({ row, score }) => {
+      const s = tableOf(row);
       const segment = snapshot.segments[s]!;
       const unit = row - bases[s]!;
       const doc = segment.documentOfUnit(unit);
@@ -106,18 +147,47 @@ export class DenseIndex {
         .filter(file => !accept || accept(file))
         .map(file => ({ file, unit: at, score }));
     });
+    const { mean, deviation } = blend ?? best;
+    const blended = new Map<number, Float32Array>();
     return {
       top,
-      mean: best.mean,
+      mean,
       count: best.count,
-      deviation: best.deviation,
+      deviation,
       scoresOf: file => {
         const s = snapshot.segmentOf[file]!;
+        const known = blended.get(file);
+        if (known) return known;
         const segment = snapshot.segments[s]!;
         const { document } = snapshot.files[file]!;
-        return scores[s]?.subarray(segment.documents.firstUnit[document]!, segment.endUnit(document));
+        const first = segment.documents.firstUnit[document]!;
+        const plain = scores[s]?.subarray(first, segment.endUnit(document));
+        if (!blend || !plain) return plain;
+        const own = plain.map((cosine, i) => (cosine === 0 ? 0 : blend.score(cosine, first + i, s)));
+        blended.set(file, own);
+        return own;
       },
     };
+  }
+
+  /** Rows that have a vector, spread evenly over all, with their cosines. */
+  private sample(
+    bases: readonly number[],
+    scores: ReadonlyArray<Float32Array | undefined>,
+  ): Array<ScoredRow & { table: number }> {
+    const total = this.tables.reduce((sum, table) => sum + (table?.count ?? 0), 0);
+    const step = Math.max(1, total / sampled);
+    const chosen: Array<ScoredRow & { table: number }> = [];
+    this.tables.forEach((table, s) => {
+      if (!table) return;
+      const offset = Math.ceil(bases[s]! / step) * step - bases[s]!;
+      for (let at = offset; at < table.count; at += step) {
+        const row = Math.floor(at);
+        const score = scores[s]![row]!;
+        if (score !== 0) chosen.push({ row, score, table: s });
+      }
+    });
+    return chosen;
   }
 
   private filesOf(s: number, doc: number): number[] {
@@ -149,3 +219,55 @@ export class DenseIndex {
     };
   }
 }
+
+/** Cosine and late interaction as one similarity, and its distribution over all units. */
+class Blend {
+  mean: number;
+  deviation: number;
+  private readonly weight: number;
+  private readonly lateOf: (row: number, table: number) => number;
+  private readonly cosines: { mean: number; deviation: number; count: number };
+  private usual = 0;
+
+  constructor(
+    weight: number,
+    cosines: { mean: number; deviation: number; count: number },
+    lateOf: (row: number, table: number) => number,
+  ) {
+    this.weight = weight;
+    this.lateOf = lateOf;
+    this.cosines = cosines;
+    this.mean = cosines.mean;
+    this.deviation = cosines.deviation;
+  }
+
+  /** Learns from a sample how much of both the average unit has, and how far they spread. */
+  measure(sample: ReadonlyArray<{ row: number; score: number; table: number }>): void {
+    const n = sample.length;
+    if (n === 0) return;
+    const { weight, cosines } = this;
+    const late = sample.map(({ row, table }) => this.lateOf(row, table));
+    const meanLate = late.reduce((sum, value) => sum + value, 0) / n;
+    const meanCosine = sample.reduce((sum, { score }) => sum + score, 0) / n;
+    let [squares, products] = [0, 0];
+    for (const [i, { score }] of sample.entries()) {
+      squares += (late[i]! - meanLate) ** 2;
+      products += (late[i]! - meanLate) * (score - meanCosine);
+    }
+    // Of the cosines everything is known; only what late interaction adds is estimated.
+    const variance = cosines.deviation ** 2 + (2 * weight * products + weight ** 2 * squares) / n;
+    this.usual = meanLate;
+    this.mean = (cosines.mean + weight * meanLate) / (1 + weight);
+    this.deviation = Math.max(1e-6, Math.sqrt(Math.max(0, variance)) / (1 + weight));
+  }
+
+  score(cosine: number, row: number, table: number): number {
+    // Among many units, one whose vector is below average will not be lifted to where it could matter.
+    const isHopeless = this.cosines.count > manyUnits && cosine < this.cosines.mean;
+    const late = isHopeless ? this.usual : this.lateOf(row, table);
+    return (cosine + this.weight * late) / (1 + this.weight);
+  }
+}
+
+/** From so many units on, late interaction is not asked about those below average. */
+const manyUnits = 2000;

@@ -13,5 +13,5 @@ export function vectorData(rows: VectorRows, fingerprint: string): VectorData {
   const bytes = packRows(rows);
   let missing = 0;
   for (const scale of rows.scales) if (scale < 0) missing++;
-  return { info: { fingerprint, dims: rows.dims, missing, crc: crc32(bytes) }, bytes };
+  return { info: { fingerprint, dims: rows.dims, terms: rows.terms, missing, crc: crc32(bytes) }, bytes };
 }

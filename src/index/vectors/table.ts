@@ -16,6 +16,9 @@ export class VectorTable {
   readonly encoded: number;
   /** Rows whose vector is not all zeros. */
   readonly counted: number;
+  /** Terms per row, and their ids; see `VectorRows`. */
+  readonly terms: number;
+  readonly termIds: Uint16Array;
   private readonly chunks: Array<Chunk | PlainChunk> = [];
   private readonly scores: Float32Array;
 
@@ -23,6 +26,8 @@ export class VectorTable {
   constructor(rows: VectorRows, limit: number = mostBytes) {
     this.count = rows.count;
     this.dims = rows.dims;
+    this.terms = rows.terms;
+    this.termIds = rows.termIds.slice();
     let encoded = 0;
     let counted = 0;
     for (const scale of rows.scales) {
@@ -34,7 +39,7 @@ export class VectorTable {
     const stride = strideOf(rows.dims);
     const most = Math.max(4, Math.floor((limit - stride * 2 - 64) / (stride + 8) / 4) * 4);
     for (let first = 0; first < rows.count; first += most) {
-      const part: VectorRows = {
+      const part = {
         count: Math.min(most, rows.count - first),
         dims: rows.dims,
         scales: rows.scales.subarray(first, first + most),
@@ -79,7 +84,10 @@ export class VectorTable {
   }
 }
 
-function chunkOf(rows: VectorRows): Chunk | PlainChunk {
+/** Rows of which only the vectors matter. */
+type Vectors = Omit<VectorRows, 'terms' | 'termIds'>;
+
+function chunkOf(rows: Vectors): Chunk | PlainChunk {
   try {
     return new Chunk(rows);
   } catch (error) {
@@ -96,7 +104,7 @@ class Chunk {
   private readonly limit: number;
   private readonly run: (unit: number) => void;
 
-  constructor(rows: VectorRows) {
+  constructor(rows: Vectors) {
     const stride = strideOf(rows.dims);
     const padded = Math.ceil(rows.count / 4) * 4;
     const scoresAt = stride * 2;
@@ -139,9 +147,9 @@ function quantiseQuery(query: Float32Array, out: Int16Array, limit: number): num
 export class PlainChunk {
   readonly scores: Float32Array;
   readonly scales: Float32Array;
-  private readonly rows: VectorRows;
+  private readonly rows: Vectors;
 
-  constructor(rows: VectorRows) {
+  constructor(rows: Vectors) {
     this.rows = rows;
     this.scales = rows.scales;
     this.scores = new Float32Array(rows.count);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../core/random.ts';
-import { copyRows, emptyRows, packRows, quantiseRows, strideOf, unpackRows } from './rows.ts';
+import { copyRows, emptyRows, packRows, quantiseRows, sliceRows, strideOf, unpackRows } from './rows.ts';
 import { PlainChunk, VectorTable } from './table.ts';
 import { TopRows } from './top.ts';
 
@@ -74,7 +74,7 @@ describe('the scan', () => {
   });
 
   test('gives 0 for zeros, for what is not encoded, and for a query of zeros', () => {
-    const rows = emptyRows(3, 16);
+    const rows = emptyRows(3, { dims: 16, terms: 0 });
     copyRows(quantiseRows(new Float32Array(32).fill(0.25, 16), 16), 0, 2, rows, 0);
     const table = new VectorTable(rows);
     expect(table.encoded).toBe(2);
@@ -91,19 +91,27 @@ describe('the scan', () => {
 describe('rows', () => {
   test('are padded to sixteen and come back as they were', () => {
     expect([1, 16, 17, 256].map(strideOf)).toEqual([16, 16, 32, 256]);
-    const rows = quantiseRows(unitRows(new Random(5), 7, 50), 50);
+    const termIds = Uint16Array.from({ length: 21 }, (_, i) => i * 300);
+    const rows = quantiseRows(unitRows(new Random(5), 7, 50), 50, termIds);
+    const shape = { dims: 50, terms: 3 };
     const packed = packRows(rows);
-    expect(unpackRows(packed, 7, 50)).toEqual(rows);
+    expect(unpackRows(packed, 7, shape)).toEqual(rows);
+    expect(sliceRows(rows, 2, 4).termIds).toEqual(termIds.slice(6, 18));
     const shifted = new Uint8Array(packed.length + 1);
     shifted.set(packed, 1);
-    expect(unpackRows(shifted.subarray(1), 7, 50)).toEqual(rows);
-    expect(() => unpackRows(packed, 8, 50)).toThrow(RangeError);
+    expect(unpackRows(shifted.subarray(1), 7, shape)).toEqual(rows);
+    expect(() => unpackRows(packed, 8, shape)).toThrow(RangeError);
   });
 
   test('must fit and be numbers', () => {
     expect(() => quantiseRows(new Float32Array(17), 16)).toThrow(RangeError);
     expect(() => quantiseRows(new Float32Array(16).fill(Number.NaN), 16)).toThrow(RangeError);
-    expect(() => copyRows(emptyRows(1, 16), 0, 1, emptyRows(1, 32), 0)).toThrow(RangeError);
+    expect(() => quantiseRows(new Float32Array(32), 16, new Uint16Array(3))).toThrow(RangeError);
+    const other = emptyRows(1, { dims: 16, terms: 2 });
+    expect(() => copyRows(other, 0, 1, emptyRows(1, { dims: 16, terms: 0 }), 0)).toThrow(RangeError);
+    expect(() =>
+      copyRows(emptyRows(1, { dims: 16, terms: 0 }), 0, 1, emptyRows(1, { dims: 32, terms: 0 }), 0),
+    ).toThrow(RangeError);
   });
 });
 

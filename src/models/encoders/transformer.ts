@@ -25,13 +25,15 @@ import { fields } from '../prepare.ts';
  * Bidirectional Transformer (Vaswani et al. 2017) with the norm before each half of a layer (Xiong et al. 2020), which
  * trains from scratch without a long warm-up, and attention pooling. With `bag` 1 the vector is the sum of
  * the static encoder's and of what the layers add, whose last matrix starts at 0: such a model starts as good as
- * the static one whose table it is given.
+ * the static one whose table it is given. There dropout leaves whole tokens out of the sum, which the layers then have to
+ * make up for; otherwise it leaves out activations.
  */
 export const transformerEncoder: Architecture = {
   id: 'transformer',
   title: 'bidirectional Transformer',
   source: 'Vaswani et al. 2017; Chen 2025, Table 2',
   preparation: { kind: 'sequence', query: 24, name: 12, doc: 32, code: 84 },
+  lengths: [48, 80, 128, 192, 256],
   sizes: { layers: 2, heads: 4, inner: 1024, bag: 1 },
   weights,
   encode,
@@ -61,8 +63,9 @@ function weights(shape: ModelShape): Array<[string, Shape, Initialiser]> {
 }
 
 function encode(tower: Tower): Node {
-  const { inputs, parameter, shape, dropout: rate } = tower;
+  const { inputs, parameter, shape } = tower;
   const { layers, heads, bag } = shape.sizes;
+  const rate = bag ? 0 : tower.dropout;
   const [n, t] = inputs.ids.shape;
   const norm = (x: Node, of: string) => layerNorm(x, parameter(`${of}.scale`), parameter(`${of}.bias`));
   const vectors = tokenVectors(tower);
@@ -84,5 +87,5 @@ function encode(tower: Tower): Node {
   const scores = reshape(linear(last, parameter('pool')), [n!, t!]);
   const pooled = linear(attentionPool(last, mask, scores), parameter('project'));
   if (!bag) return pooled;
-  return add(l2Normalise(bagOf(vectors, tokenGates(tower))), pooled);
+  return add(l2Normalise(bagOf(vectors, dropout(tokenGates(tower), tower.dropout))), pooled);
 }

@@ -6,7 +6,8 @@ import { transformerRecipe } from './transformer.ts';
  * Chen 2025, Tables 1 and 2: the same data and loss for other encoders. Epochs differ, for a step of an LSTM takes a
  * hundred times that of a static one; a comparison has to say for how long each was trained.
  */
-const compared: Recipe = { ...transformerRecipe, sizes: {}, rate: 1e-3, batch: 64, epochs: 1 };
+const { steps: _steps, similar: _similar, frozen: _frozen, ...fromScratch } = transformerRecipe;
+const compared: Recipe = { ...fromScratch, sizes: {}, batch: 64, dropout: 0.1, sameLanguage: 0.5 };
 
 export const cnnRecipe: Recipe = {
   ...compared,
@@ -34,7 +35,8 @@ export const plainTransformerRecipe: Recipe = {
 
 /** Chen 2025, Table 6: learning rate and batch, from A to D. */
 const configuration = (id: string, rate: number, batch: number, more: Partial<Recipe> = {}): Recipe => ({
-  ...transformerRecipe,
+  ...compared,
+  sizes: transformerRecipe.sizes!,
   id: `chen-${id}`,
   title: `training configuration ${id.toUpperCase()}`,
   source: 'Chen 2025, Table 6; loss of formula 5',
