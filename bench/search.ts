@@ -19,7 +19,9 @@ const method =
 
 /** Ways to ask. */
 const ways: ReadonlyArray<{ name: string; options: SearchOptions }> = [
-  { name: 'plain, 10 files', options: {} },
+  { name: 'words and meaning, 10 files', options: {} },
+  { name: 'by words', options: { mode: 'lexical' } },
+  { name: 'by meaning', options: { mode: 'dense' } },
   { name: 'limit 100', options: { limit: 100 } },
   { name: 'perFile 3', options: { perFile: 3 } },
   { name: 'kinds function and method', options: { filter: { kinds: ['function', 'method'] } } },

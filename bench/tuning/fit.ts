@@ -21,7 +21,6 @@ const fixed = new Set([
   'weights.test',
   'weights.generated',
   'weights.vendored',
-  'weights.docs',
   'hybrid.units',
   'hybrid.unit',
   'hybrid.unitFloor',

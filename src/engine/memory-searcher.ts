@@ -4,7 +4,7 @@ import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../
 import { type Bm25fParameters, Bm25fScorer } from '../index/bm25f.ts';
 import { type DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
 import { type LateQuery, LateScorer } from '../index/vectors/late.ts';
-import { bestOf, type HybridParameters } from '../ranking/meaning.ts';
+import { bestOf, type HybridParameters, parametersFor } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import { fileFilter } from './filter.ts';
@@ -139,7 +139,10 @@ export async function memorySearcher(
       let cosine = 0;
       if (asked && index) {
         asked.evidence ??= index.search(
-          vectorQuery({ ...asked, parameters: hybrid }),
+          vectorQuery({
+            ...asked,
+            parameters: parametersFor(index.encodedUnits, snapshot.files.length, hybrid),
+          }),
           0,
           undefined,
           undefined,

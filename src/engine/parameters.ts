@@ -25,13 +25,14 @@ export const weights: RankingWeights = {
   directory: 0.2,
   importers: 0.06,
   definition: 0.4,
-  joinedDefinition: 0.1,
+  joinedDefinition: 0.05,
   coverage: 0.2,
   wholeName: 0.8,
   test: 0.5,
   generated: 0.3,
   vendored: 0.3,
-  docs: 0.3,
+  docs: 0.6,
+  superseded: 0.3,
 };
 
 /**
@@ -39,11 +40,11 @@ export const weights: RankingWeights = {
  * the questions that a repository was asked of, and of 40 % of those meant for another one.
  */
 export const hybrid: HybridParameters = {
-  late: 0.5,
   units: 100,
-  meaning: 0.25,
-  alone: 5.6,
-  uncovered: 1.8,
+  meaning: 0.125,
+  alone: 11,
+  late: 1,
+  uncovered: 0.9,
   strongest: 3,
   symbol: 0.2,
   floor: 2,

@@ -23,6 +23,7 @@ import {
 import { type Named, nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import { type FileCandidate, type RankingWeights, rankFiles } from '../ranking/signals.ts';
+import { isSuperseded } from '../ranking/superseded.ts';
 import { type RankedUnit, rankUnits, type UnitMeaning } from '../ranking/units.ts';
 import { type Definitions, definitionsOf, documentOf, filesDefining } from './definitions.ts';
 
@@ -89,6 +90,7 @@ export function queryTerms(query: AnalyzedQuery): QueryTerm[] {
 export class Retriever {
   readonly snapshot: Snapshot;
   private readonly scorers: Map<Bm25fParameters, Bm25fScorer> = new Map();
+  private allPaths: ReadonlySet<string> | undefined;
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
@@ -165,12 +167,13 @@ export class Retriever {
 
   private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
     const most = Math.max(dense.parameters.units, limit * 2);
-    const evidence = dense.index.search(vectorQuery(dense), most, accept, kinds);
+    const parameters = parametersFor(dense.index.encodedUnits, this.snapshot.files.length, dense.parameters);
+    const evidence = dense.index.search(vectorQuery({ ...dense, parameters }), most, accept, kinds);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
     return {
       ...dense,
-      parameters: parametersFor(evidence.count, this.snapshot.files.length, dense.parameters),
+      parameters,
       evidence,
       files,
     };
@@ -201,12 +204,19 @@ export class Retriever {
     };
   }
 
+  /** All paths of the snapshot, made when first asked for. */
+  private paths(): ReadonlySet<string> {
+    this.allPaths ??= new Set(this.snapshot.files.map(({ path }) => path));
+    return this.allPaths;
+  }
+
   private candidate(found: FileEvidence, definitions: Definitions): FileCandidate {
     const file = this.snapshot.files[found.file]!;
     return {
       file: found.file,
       path: file.path,
       role: file.role,
+      superseded: isSuperseded(file.path, path => this.paths().has(path)),
       importers: file.importers,
       text: found.text,
       pathScore: found.path,

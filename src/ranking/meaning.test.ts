@@ -53,7 +53,7 @@ describe('evidence of vectors', () => {
     const few = parametersFor(3, 0, parameters);
     expect(few.floor).toBeLessThan(Math.SQRT2);
     expect(few.noneZ).toBeLessThan(Math.SQRT2);
-    expect(parametersFor(1_000_000, 0, parameters)).toEqual(parameters);
+    expect(parametersFor(1_000_000, 0, parameters)).toEqual({ ...parameters, late: 0 });
   });
 });
 
@@ -62,6 +62,7 @@ describe('words and meaning together', () => {
     file,
     path: `f${file}`,
     role: 'source',
+    superseded: false,
     importers: 0,
     text: 0,
     pathScore: 0,
@@ -84,6 +85,7 @@ describe('words and meaning together', () => {
     generated: 0,
     vendored: 0,
     docs: 0,
+    superseded: 0.3,
   };
   const rank = (query: string, ...candidates: FileCandidate[]) =>
     rankFiles(analyzeQuery(query), () => 1, candidates, none, parameters).map(({ file, signals }) => ({

@@ -6,8 +6,6 @@ import type { Confidence } from '../core/search.ts';
  * same for every model and query.
  */
 export interface HybridParameters {
-  /** Weight of late interaction against the cosine, where the model has it; see `VectorQuery`. */
-  late: number;
   /** Most similar units whose files become candidates. */
   units: number;
   /** Weight of the signal `meaning`, in all cases … */
@@ -17,6 +15,8 @@ export interface HybridParameters {
    * all of the file, and it has neither path nor neighbours that would say more …
    */
   alone: number;
+  /** … and just as much more is the weight of late interaction against the cosine, where the model has it; see `VectorQuery` … */
+  late: number;
   /** … and in addition, times the share of the query's idf that the strongest files by text do not have … */
   uncovered: number;
   /** … of which so many are looked at. */
@@ -49,16 +49,22 @@ export interface HybridParameters {
  */
 export function parametersFor(count: number, files: number, parameters: HybridParameters): HybridParameters {
   const expected = Math.sqrt(2 * Math.log(Math.max(2, count)));
-  const { meaning, alone, floor, full, highZ, noneZ } = parameters;
+  const { meaning, alone, late, floor, full, highZ, noneZ } = parameters;
+  const share = Math.min(1, files / Math.max(1, count)) ** 2;
   return {
     ...parameters,
-    meaning: meaning + alone * Math.min(1, files / Math.max(1, count)) ** 2,
+    meaning: meaning + alone * share,
+    // In a tree of files the words of a question are looked for by words already, and it would change nothing.
+    late: share < smallShare ? 0 : late * share,
     floor: Math.min(floor, expected * 0.4),
     full: Math.min(full, expected * 1.2),
     highZ: Math.min(highZ, expected * 1.4),
     noneZ: Math.min(noneZ, expected * 0.8),
   };
 }
+
+/** Below it a snapshot is a tree of files, not a pool of snippets. */
+const smallShare = 0.1;
 
 /** Files' units that are looked at beyond the best. */
 const mostFurther = 5;

@@ -16,6 +16,7 @@ const weights: RankingWeights = {
   generated: 0.3,
   vendored: 0.3,
   docs: 0.3,
+  superseded: 0.3,
 };
 
 function candidate(file: number, more: Partial<FileCandidate> = {}): FileCandidate {
@@ -23,6 +24,7 @@ function candidate(file: number, more: Partial<FileCandidate> = {}): FileCandida
     file,
     path: `f${file}.ts`,
     role: 'source',
+    superseded: false,
     importers: 0,
     text: 10,
     pathScore: 0,
@@ -109,6 +111,11 @@ describe('rankFiles', () => {
   ])('%s comes after source', (role, signal) => {
     expect(order('cache', candidate(1, { role }), candidate(2))).toEqual([2, 1]);
     expect(signalsOf('cache', candidate(1, { role }))[signal]).toBeLessThan(0);
+  });
+
+  test('an older copy comes after what it was a copy of', () => {
+    expect(order('cache', candidate(1, { superseded: true }), candidate(2))).toEqual([2, 1]);
+    expect(signalsOf('cache', candidate(1, { superseded: true }))['older copy']).toBeLessThan(0);
   });
 
   test('tests are not put back when they are asked for', () => {

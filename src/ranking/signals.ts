@@ -17,6 +17,7 @@ export interface RankingWeights {
   generated: number;
   vendored: number;
   docs: number;
+  superseded: number;
 }
 
 /** What is known of a file that may answer the query. */
@@ -24,6 +25,8 @@ export interface FileCandidate {
   file: number;
   path: string;
   role: Role;
+  /** An older copy, see `isSuperseded`. */
+  superseded: boolean;
   importers: number;
   /** Evidence of the text, any scale. */
   text: number;
@@ -155,6 +158,7 @@ export function rankFiles(
     if (c.role === 'generated') add('generated code', -weights.generated);
     if (c.role === 'vendored') add('vendored code', -weights.vendored);
     if (c.role === 'docs') add('documentation', -weights.docs);
+    if (c.superseded) add('older copy', -weights.superseded);
   };
 
   const scores = candidates.map(c => {

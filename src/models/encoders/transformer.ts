@@ -25,8 +25,7 @@ import { fields } from '../prepare.ts';
  * Bidirectional Transformer (Vaswani et al. 2017) with the norm before each half of a layer (Xiong et al. 2020), which
  * trains from scratch without a long warm-up, and attention pooling. With `bag` 1 the vector is the sum of
  * the static encoder's and of what the layers add, whose last matrix starts at 0: such a model starts as good as
- * the static one whose table it is given. There dropout leaves whole tokens out of the sum, which the layers then have to
- * make up for; otherwise it leaves out activations.
+ * the static one whose table it is given.
  */
 export const transformerEncoder: Architecture = {
   id: 'transformer',
@@ -63,9 +62,8 @@ function weights(shape: ModelShape): Array<[string, Shape, Initialiser]> {
 }
 
 function encode(tower: Tower): Node {
-  const { inputs, parameter, shape } = tower;
+  const { inputs, parameter, shape, dropout: rate } = tower;
   const { layers, heads, bag } = shape.sizes;
-  const rate = bag ? 0 : tower.dropout;
   const [n, t] = inputs.ids.shape;
   const norm = (x: Node, of: string) => layerNorm(x, parameter(`${of}.scale`), parameter(`${of}.bias`));
   const vectors = tokenVectors(tower);
@@ -87,5 +85,5 @@ function encode(tower: Tower): Node {
   const scores = reshape(linear(last, parameter('pool')), [n!, t!]);
   const pooled = linear(attentionPool(last, mask, scores), parameter('project'));
   if (!bag) return pooled;
-  return add(l2Normalise(bagOf(vectors, dropout(tokenGates(tower), tower.dropout))), pooled);
+  return add(l2Normalise(bagOf(vectors, tokenGates(tower))), pooled);
 }
