@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe.ts';
 
-/** The shipped stronger encoder; start it from a static one (`--init`), whose table it goes on from. */
+/** The shipped encoder that sees order and neighbours; start it from a static one (`--init`), whose table it goes on from. */
 export const transformerRecipe: Recipe = {
   id: 'transformer',
   title: 'Transformer dual encoder',
