@@ -25,6 +25,9 @@ const files = {
   'work/static/config.json': {},
   'work/some/model/config.json': {},
   'work/mine/model.onnx': '',
+  'work/run/recipe.json': {},
+  'work/run/model/config.json': {},
+  'work/begun/recipe.json': {},
 };
 
 test('names are shipped models, then downloaded ones, then folders', () => {
@@ -44,6 +47,8 @@ test('names are shipped models, then downloaded ones, then folders', () => {
     ['some/model@aaaaaa', 'cache/some--model@aaaaaaaaaaaa'],
     ['./some/model', 'work/some/model'],
     ['mine', 'work/mine'],
+    ['run', 'work/run/model'],
+    ['./begun', 'work/begun'],
     ['../work/mine', 'work/mine'],
     [join(folder.path, 'work/mine'), 'work/mine'],
     ['.', 'work'],

@@ -89,7 +89,7 @@ export function findKnown(name: string, places: ModelPlaces): LocatedModel | und
 }
 
 /**
- * The folder of a model: of a name as above, or a path to a folder; what begins like a path (`./`, `/`, `~/`) is never
+ * The folder of a model: of a name as above, or a path to a folder or to a run of `quarry train`; what begins like a path (`./`, `/`, `~/`) is never
  * a name. `QuarryError` 'not-found' names the nearest model there is, or how to get it.
  */
 export function resolveModel(nameOrPath: string, places: ModelPlaces): string {
@@ -98,11 +98,16 @@ export function resolveModel(nameOrPath: string, places: ModelPlaces): string {
   if (known) return known.directory;
   const path = resolve(places.cwd ?? '.', nameOrPath.replace(/^~(?=[/\\])/, homedir()));
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) return path;
+  if (stat?.isDirectory()) return isRun(path) ? join(path, 'model') : path;
   // Someone who names the network means the folder around it.
   if (stat) throw new QuarryError('not-found', `${nameOrPath} is a file`, 'name the folder of the model');
   if (isPath) throw new QuarryError('not-found', `no such folder: ${nameOrPath}`, 'check the path');
   throw unknownModel(nameOrPath, places);
+}
+
+/** A directory that `quarry train` wrote means the model in it. */
+function isRun(directory: string): boolean {
+  return existsSync(join(directory, 'recipe.json')) && existsSync(join(directory, 'model', 'config.json'));
 }
 
 /** The error for a name that nothing has. */
