@@ -49,7 +49,7 @@ describe.each(['fp32', 'int8'] as const)('late interaction of a static model, %s
     expect(vectors).toEqual(await encoder.encodeUnits(units));
     const own = encoder.late!.terms;
     expect(terms).toHaveLength(units.length * own);
-    expect([...terms.subarray(own, 2 * own)]).toEqual(new Array(own).fill(noTerm));
+    expect([...terms.subarray(own, 2 * own)]).toEqual(Array.from({ length: own }, () => noTerm));
     const words = (i: number) =>
       [...terms.subarray(i * own, (i + 1) * own)].filter(id => id !== noTerm).map(id => tokenizer.tokens[id]);
     expect(new Set(words(2)).size).toBe(words(2).length);

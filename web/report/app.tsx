@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { Bar } from './bar.tsx';
 import { FailureBrowser } from './browser/browser.tsx';
 import type { Data, Part } from './data.ts';
 import { Head, Provenance } from './head.tsx';
 import { Overview } from './overview.tsx';
 import { Plots } from './plots/plots.tsx';
 import { Results } from './results.tsx';
-import { type Go, linkTo, type Place, type Theme, usePlace, useTheme } from './state.ts';
+import { type Go, linkTo, type Place, usePlace, useTheme } from './state.ts';
 
 /** The whole page. */
 export function App({ data }: { data: Data }): JSX.Element {
@@ -20,23 +21,7 @@ export function App({ data }: { data: Data }): JSX.Element {
   }, [title]);
   return (
     <>
-      <header class="bar">
-        <a
-          class="skip"
-          href={linkTo(place, { at: 'content' })}
-          onClick={event => {
-            event.preventDefault();
-            document.getElementById('content')?.focus();
-          }}
-        >
-          Skip to content
-        </a>
-        <div class="inner">
-          <p class="brand">
-            <b>Quarry</b> evaluation
-          </p>
-          <ThemeChoice theme={theme} choose={setTheme} />
-        </div>
+      <Bar about="evaluation" place={place} theme={theme} choose={setTheme}>
         {several && (
           <nav class="inner tabs" aria-label="Data sets">
             <Tab name="All data sets" href="#" current={!part} open={() => go(emptied(place), 'push')} />
@@ -54,7 +39,7 @@ export function App({ data }: { data: Data }): JSX.Element {
             ))}
           </nav>
         )}
-      </header>
+      </Bar>
       <main id="content" tabIndex={-1} class="inner">
         {part ? (
           <DataSet key={part.key} data={data} part={part} place={place} go={go} />
@@ -89,26 +74,6 @@ function Tab(props: { name: string; href: string; current: boolean; open: () => 
     >
       {props.name}
     </a>
-  );
-}
-
-export function ThemeChoice({
-  theme,
-  choose,
-}: {
-  theme: Theme;
-  choose: (theme: Theme) => void;
-}): JSX.Element {
-  return (
-    <fieldset class="theme">
-      <legend class="hidden">Colours</legend>
-      {(['auto', 'light', 'dark'] as const).map(one => (
-        <label key={one}>
-          <input type="radio" name="theme" checked={theme === one} onChange={() => choose(one)} />
-          <span>{one === 'auto' ? 'Auto' : one === 'light' ? 'Light' : 'Dark'}</span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

@@ -3,14 +3,13 @@ import { QuarryError } from '../../core/errors.ts';
 import { runTraining } from '../../training/run.ts';
 import { readBeginning, readRecipe } from '../../training/run-files.ts';
 import type { Arguments } from '../arguments.ts';
-import { stoppable } from '../stoppable.ts';
-import { note, type Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { adapt, goOnAdapting } from '../train/adapt.ts';
 import { listTraining } from '../train/list.ts';
-import { trainView } from '../train/progress.ts';
-import { reportRuns, writeRunReport } from '../train/report.ts';
+import { reportRuns } from '../train/report.ts';
 import { defaultThreads, meansOf, recipeOf, refuseBeginning } from '../train/settings.ts';
-import { runJson, runText, sayStopped } from '../train/summary.ts';
+import { runJson, runText } from '../train/summary.ts';
+import { watched } from '../train/watched.ts';
 
 /** Trains an encoder, goes on with a run, adapts a model to a tree, or reports on runs. */
 export async function train(args: Arguments, around: Surroundings): Promise<number> {
@@ -82,24 +81,8 @@ async function goOn(directory: string, args: Arguments, around: Surroundings): P
 
 async function execute(settings: Settings, args: Arguments, around: Surroundings): Promise<number> {
   const { directory } = settings;
-  const view = trainView(around);
-  const outcome = await stoppable(signal =>
-    runTraining({
-      ...settings,
-      signal,
-      onPrepare: progress => view.preparing(progress),
-      onProgress: progress => view.training(progress),
-      onNotice: line => {
-        view.end();
-        note(around, line);
-      },
-    }),
-  ).finally(() => view.end());
-  if ('exitCode' in outcome) {
-    sayStopped(directory, around);
-    return outcome.exitCode;
-  }
-  writeRunReport(directory, around);
+  const outcome = await watched(directory, around, hooks => runTraining({ ...settings, ...hooks }));
+  if ('exitCode' in outcome) return outcome.exitCode;
   around.stdout.write(
     args.has('json')
       ? `${JSON.stringify(runJson(directory, outcome.value), null, 2)}\n`

@@ -9,12 +9,10 @@ import { checkName, promote } from '../../training/promote.ts';
 import { readBeginning, runFiles } from '../../training/run-files.ts';
 import type { Arguments } from '../arguments.ts';
 import { corpusHost } from '../corpus/host.ts';
-import { stoppable } from '../stoppable.ts';
-import { note, type Surroundings } from '../surroundings.ts';
-import { trainView } from './progress.ts';
-import { writeRunReport } from './report.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { changesOf, defaultThreads, directoryOf, meansOf } from './settings.ts';
-import { adaptText, runJson, sayStopped, shown } from './summary.ts';
+import { adaptText, runJson, shown } from './summary.ts';
+import { watched } from './watched.ts';
 
 const defaultCommits = 4000;
 
@@ -87,28 +85,17 @@ export async function goOnAdapting(
 
 async function execute(what: Adaptation, args: Arguments, around: Surroundings): Promise<number> {
   const { directory, id, model } = what;
-  const view = trainView(around);
-  const outcome = await stoppable(signal =>
+  const outcome = await watched(directory, around, (hooks, view) =>
     adaptModel({
       ...what,
+      ...hooks,
       host: corpusHost,
       commits: args.whole('commits', 0, 999_999_999) ?? defaultCommits,
       changes: changesOf(args),
-      signal,
       onFile: (files, pairs) => view.mining(files, pairs),
-      onPrepare: progress => view.preparing(progress),
-      onProgress: progress => view.training(progress),
-      onNotice: line => {
-        view.end();
-        note(around, line);
-      },
     }),
-  ).finally(() => view.end());
-  if ('exitCode' in outcome) {
-    sayStopped(directory, around);
-    return outcome.exitCode;
-  }
-  writeRunReport(directory, around);
+  );
+  if ('exitCode' in outcome) return outcome.exitCode;
   const result = outcome.value;
   const better = result.comparison?.better === true;
   const place = better ? await promoted(what, result, around) : undefined;

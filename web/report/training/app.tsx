@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { formatCount, formatScore } from '../../../src/evaluation/report/format.ts';
-import { ThemeChoice } from '../app.tsx';
+import { Bar } from '../bar.tsx';
 import { Mark } from '../mark.tsx';
-import { linkTo, usePlace, useTheme } from '../state.ts';
+import { usePlace, useTheme } from '../state.ts';
 import { type Column, PlainTable, SortableTable } from '../table.tsx';
 import { Curves } from './curves.tsx';
 import { type ReportRun, recipeFields, slotsOf } from './runs.ts';
@@ -26,24 +26,7 @@ export function TrainingApp({ runs }: { runs: readonly ReportRun[] }): JSX.Eleme
   };
   return (
     <>
-      <header class="bar">
-        <a
-          class="skip"
-          href={linkTo(place, { at: 'content' })}
-          onClick={event => {
-            event.preventDefault();
-            document.getElementById('content')?.focus();
-          }}
-        >
-          Skip to content
-        </a>
-        <div class="inner">
-          <p class="brand">
-            <b>Quarry</b> training
-          </p>
-          <ThemeChoice theme={theme} choose={setTheme} />
-        </div>
-      </header>
+      <Bar about="training" place={place} theme={theme} choose={setTheme} />
       <main id="content" tabIndex={-1} class="inner">
         <section class="head" aria-labelledby="title">
           <h1 id="title">{title}</h1>
