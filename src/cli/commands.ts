@@ -351,6 +351,8 @@ const train: Command = {
     { name: 'vocabulary', value: 'N', help: 'tokens of the tokenizer' },
     { name: 'temperature', value: 'X', help: 'of the loss' },
     { name: 'dropout', value: 'X', help: 'share of activations left out in training' },
+    { name: 'similar', value: 'X', help: 'share of pairs in batches of similar ones; needs --init' },
+    { name: 'freeze', value: 'A,B', help: 'weights that stay as they are in --init' },
     { name: 'towers', value: 'WHICH', help: 'shared or separate weights for queries and code' },
     { name: 'patience', value: 'N', help: 'stop after N validations without a better one; 0: never' },
     { name: 'seed', value: 'N', help: 'of everything that is drawn; default 1' },

@@ -140,6 +140,13 @@ class Trainer {
     const architecture = architectureById(this.shape.architecture);
     const weights = initialWeights(architecture, this.shape, seed);
     if (this.options.initial) adopt(weights, this.options.initial);
+    const unknown = recipe.frozen?.find(name => !weights.has(name));
+    if (unknown !== undefined)
+      throw new QuarryError(
+        'usage',
+        `there is no weight ${JSON.stringify(unknown)} to freeze`,
+        `there are ${[...weights.keys()].join(', ')}`,
+      );
     const backend = await this.options.backend({
       weights,
       build: key => this.lossGraph(key),

@@ -127,6 +127,26 @@ test('a run is trained, stopped, gone on with and equal to one that was not stop
   expect(after.model.fingerprint).toBe(result.model.fingerprint);
 });
 
+test('batches of similar pairs and frozen weights go on from another run, also after a stop', async () => {
+  const alone = await quarry([...begin, '--similar', '0.4', '--out', 'alone']);
+  expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('needs a model that says which are')]);
+  const flags = [...begin, '--epochs', '25', '--init', 'straight', '--similar', '0.4'];
+  const wrong = await quarry([...flags, '--freeze', 'gate', '--out', 'wrong']);
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining('there is no weight "gate" to freeze'),
+  ]);
+  const frozen = [...flags, '--freeze', 'gates'];
+  const whole = await quarry([...frozen, '--out', 'similar', '--json']);
+  expect(whole.code, whole.err).toBe(0);
+  const stopped = await quarry([...frozen, '--out', 'similar-stopped'], 'step 1/');
+  expect(stopped.code, stopped.err).toBe(130);
+  const resumed = await quarry(['train', '--out', 'similar-stopped', '--resume', '--json']);
+  expect(resumed.code, resumed.err).toBe(0);
+  const of = (text: string) => (JSON.parse(text) as { model: { fingerprint: string } }).model.fingerprint;
+  expect(of(resumed.out)).toBe(of(whole.out));
+});
+
 test('a report of a run, and of several', async () => {
   await quarry([...begin, '--epochs', '1', '--out', 'short', '-q']);
   const { code, out } = await quarry(['train', 'report', 'short', 'straight', '--out', 'both.html']);

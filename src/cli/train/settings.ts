@@ -18,6 +18,8 @@ const recipeFlags = [
   'vocabulary',
   'temperature',
   'dropout',
+  'similar',
+  'freeze',
   'towers',
   'patience',
 ] as const;
@@ -75,6 +77,8 @@ export function changesOf(args: Arguments): Partial<Recipe> {
     dims: args.whole('dims', 4, 4096),
     vocabulary: args.whole('vocabulary', 300, 65_535),
     dropout: fraction(args, 'dropout', 0, 0.9),
+    similar: fraction(args, 'similar', 0, 1),
+    frozen: args.text('freeze')?.split(','),
     towers: towers === undefined ? undefined : oneOf('--towers', towers, ['shared', 'separate'] as const),
     patience: args.whole('patience', 0, 1_000_000),
   };
