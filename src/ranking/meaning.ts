@@ -85,13 +85,26 @@ export function meaningOf(
   { floor, further }: HybridParameters,
 ): number {
   if (!scores) return 0;
-  const above = (score: number) => (score === 0 ? 0 : Math.max(0, (score - mean) / deviation - floor));
-  if (further === 0) return above(bestOf(scores));
-  const values = [...scores].map(above).sort((a, b) => b - a);
-  let sum = 0;
-  let factor = 1;
-  for (const value of values.slice(0, mostFurther + 1)) {
-    sum += value * factor;
+  // Asked of every candidate of every search: nothing is allocated for the many that say nothing.
+  const least = mean + floor * deviation;
+  let best = 0;
+  let others: number[] | undefined;
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (score === 0 || score <= least) continue;
+    const value = (score - mean) / deviation - floor;
+    if (best === 0) best = value;
+    else if (value > best) {
+      (others ??= []).push(best);
+      best = value;
+    } else (others ??= []).push(value);
+  }
+  if (further === 0 || !others) return best;
+  others.sort((x, y) => y - x);
+  let sum = best;
+  let factor = further;
+  for (let i = 0; i < others.length && i < mostFurther; i++) {
+    sum += others[i]! * factor;
     factor *= further;
   }
   return sum;
@@ -100,7 +113,11 @@ export function meaningOf(
 /** The largest similarity, 0 if there is none. */
 export function bestOf(scores: Float32Array | undefined): number {
   let best = 0;
-  for (const score of scores ?? []) if (score !== 0 && (best === 0 || score > best)) best = score;
+  if (!scores) return 0;
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (score !== 0 && (best === 0 || score > best)) best = score;
+  }
   return best;
 }
 
