@@ -13,7 +13,7 @@ import { type LateQuery, LateScorer } from '../../src/index/vectors/late.ts';
 /** A query as a model reads it. */
 export interface Question {
   vector: Float32Array;
-  late: LateQuery | undefined;
+  late: () => LateQuery | undefined;
 }
 
 /** One collection of a development set, with its engine, ready to be asked under any setting. */
@@ -92,7 +92,8 @@ async function questionsOf(queries: readonly Query[], encoder: Encoder): Promise
   return new Map(
     queries.map(({ text }, i) => {
       const vector = rows.subarray(i * dims, (i + 1) * dims);
-      return [text, { vector, late: scorer?.query(text) }];
+      const late = scorer?.query(text);
+      return [text, { vector, late: () => late }];
     }),
   );
 }

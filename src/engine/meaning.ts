@@ -2,16 +2,16 @@ import { QuarryError } from '../core/errors.ts';
 import type { SearchMode, SearchResult } from '../core/search.ts';
 import type { Snapshot } from '../index/snapshot.ts';
 import { DenseIndex, type TableCache } from '../index/vectors/dense.ts';
-import { type LateQuery, LateScorer } from '../index/vectors/late.ts';
 import type { HybridParameters } from '../ranking/meaning.ts';
 import type { Model } from './model.ts';
 import type { DenseQuery } from './retrieve.ts';
+import { type LateQuery, type LateScorer, lateScorerOf } from './unit-encoder.ts';
 
 /** A query as its model sees it, or why there is none. */
 export interface Asked {
   mode: SearchMode;
   vector?: Float32Array;
-  late?: LateQuery | undefined;
+  late?: () => LateQuery | undefined;
   fingerprint?: string;
   reason?: string;
 }
@@ -50,8 +50,8 @@ export class Meaning {
     const { fingerprint } = encoder;
     if (!vector?.some(value => value !== 0))
       return { mode, fingerprint, reason: 'the model knows nothing of the query' };
-    if (encoder.late && this.scorer?.late !== encoder.late) this.scorer = new LateScorer(encoder.late);
-    return { mode, vector, late: encoder.late && this.scorer?.query(query), fingerprint };
+    this.scorer ??= lateScorerOf(encoder);
+    return { mode, vector, late: () => this.scorer?.query(query), fingerprint };
   }
 
   /** What a query is compared with. Call inside `read`: vectors may have to be loaded. */

@@ -3,7 +3,6 @@ import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../core/search.ts';
 import { type Bm25fParameters, Bm25fScorer } from '../index/bm25f.ts';
 import { type DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
-import { type LateQuery, LateScorer } from '../index/vectors/late.ts';
 import { bestOf, type HybridParameters, parametersFor } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
@@ -11,6 +10,7 @@ import { fileFilter } from './filter.ts';
 import { type MemoryDocument, snapshotOf } from './memory-index.ts';
 import { bm25f, candidateFiles, hybrid as defaultHybrid, weights } from './parameters.ts';
 import { coverageOf, type DenseQuery, queryTerms, Retriever, vectorQuery } from './retrieve.ts';
+import { type LateQuery, lateScorerOf } from './unit-encoder.ts';
 
 export interface MemorySearcherOptions {
   /** Makes search hybrid. Stays the caller's to close. */
@@ -38,7 +38,7 @@ export interface MemorySearcher extends Searcher {
 interface Asked {
   query: string;
   vector: Float32Array;
-  late: LateQuery | undefined;
+  late: () => LateQuery | undefined;
   evidence?: DenseEvidence;
 }
 
@@ -52,7 +52,7 @@ export async function memorySearcher(
   const similar = new Bm25fScorer(snapshot, bm25f);
   const fileOf = new Map(snapshot.files.map((file, f) => [file.path, f]));
   const index = encoder && new DenseIndex(snapshot, encoder.fingerprint);
-  const scorer = encoder?.late && new LateScorer(encoder.late);
+  const scorer = encoder && lateScorerOf(encoder);
   let last: Asked | undefined;
 
   /** The vector of a query: many pairs of one query come one after the other. */
@@ -62,7 +62,7 @@ export async function memorySearcher(
       last = {
         query,
         vector: await encoder.encodeQueries([query], signal),
-        late: scorer?.query(query),
+        late: () => scorer?.query(query),
       };
     return last;
   };

@@ -46,8 +46,8 @@ export interface RetrieveOptions {
 export interface DenseQuery {
   index: DenseIndex;
   vector: Float32Array;
-  /** The query's tokens, if the model has late interaction. */
-  late?: LateQuery | undefined;
+  /** Makes the query's tokens comparable, if the model has late interaction. */
+  late?: (() => LateQuery | undefined) | undefined;
   parameters: HybridParameters;
   /** Leave words out of account. */
   only: boolean;

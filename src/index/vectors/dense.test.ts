@@ -193,7 +193,7 @@ describe('late interaction', () => {
   const data = builder.finish()!;
   const reader = new SegmentReader(1, data.info, memorySource(data.parts, data.vectors));
   const snapshot = snapshotOver([reader], [fileOf('a.go', 1, 0)]);
-  const asked = { vector: query(1, 0.2), late: new LateScorer(late).query('4 5')! };
+  const asked = { vector: query(1, 0.2), late: () => new LateScorer(late).query('4 5') };
   const search = (lateWeight: number, most = 5) =>
     new DenseIndex(snapshot, 'a').search({ ...asked, lateWeight }, most, undefined, undefined);
 

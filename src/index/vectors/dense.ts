@@ -16,8 +16,8 @@ export interface SimilarUnit {
 /** A query as vectors are asked by it. */
 export interface VectorQuery {
   vector: Float32Array;
-  /** Its tokens, where units have terms and they shall count. */
-  late?: LateQuery;
+  /** Makes its tokens comparable: asked for only where units have terms and they shall count. */
+  late?: () => LateQuery | undefined;
   /**
    * Weight λ of late interaction: similarity = (cosine + λ · late) / (1 + λ), for the units that could matter; the rest is taken
    * to have the late interaction of the average unit.
@@ -93,15 +93,14 @@ export class DenseIndex {
 
   /** `most` units of files that `accept` takes, of these kinds. Throws RangeError for a query of other dimensions. */
   search(
-    { vector, late, lateWeight }: VectorQuery,
+    { vector, late: lateOf, lateWeight }: VectorQuery,
     most: number,
     accept: ((file: number) => boolean) | undefined,
     kinds: ReadonlySet<UnitKind> | undefined,
   ): DenseEvidence {
     const { snapshot } = this;
-    const blends =
-      late !== undefined && lateWeight > 0 && this.tables.some(table => table && table.terms > 0);
-    const best = new TopRows(blends && most > 0 ? Math.max(most, rescored) : most);
+    const late = lateWeight > 0 && this.tables.some(table => table?.terms) ? lateOf?.() : undefined;
+    const best = new TopRows(late && most > 0 ? Math.max(most, rescored) : most);
     const bases: number[] = [];
     const scores: Array<Float32Array | undefined> = [];
     let base = 0;
@@ -121,7 +120,7 @@ export class DenseIndex {
       while (bases[s]! > row || !this.tables[s]) s--;
       return s;
     };
-    const blend = blends
+    const blend = late
       ? new Blend(lateWeight, best, (row, s) => {
           const { terms, termIds } = this.tables[s]!;
           return late.score(termIds, row * terms, (row + 1) * terms);
