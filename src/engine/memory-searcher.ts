@@ -141,7 +141,7 @@ export async function memorySearcher(
         asked.evidence ??= index.search(
           vectorQuery({
             ...asked,
-            parameters: parametersFor(index.encodedUnits, snapshot.files.length, hybrid),
+            parameters: parametersFor(index.size, hybrid),
           }),
           0,
           undefined,

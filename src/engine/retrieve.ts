@@ -167,7 +167,7 @@ export class Retriever {
 
   private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
     const most = Math.max(dense.parameters.units, limit * 2);
-    const parameters = parametersFor(dense.index.encodedUnits, this.snapshot.files.length, dense.parameters);
+    const parameters = parametersFor(dense.index.size, dense.parameters);
     const evidence = dense.index.search(vectorQuery({ ...dense, parameters }), most, accept, kinds);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);

@@ -50,10 +50,20 @@ describe('evidence of vectors', () => {
   });
 
   test('asks less of few units, among which none can stand out', () => {
-    const few = parametersFor(3, 0, parameters);
+    const few = parametersFor({ files: 0, units: 3, encodedUnits: 3 }, parameters);
     expect(few.floor).toBeLessThan(Math.SQRT2);
     expect(few.noneZ).toBeLessThan(Math.SQRT2);
-    expect(parametersFor(1_000_000, 0, parameters)).toEqual({ ...parameters, late: 0 });
+    const many = { files: 0, units: 1_000_000, encodedUnits: 1_000_000 };
+    expect(parametersFor(many, parameters)).toEqual({ ...parameters, late: 0 });
+  });
+
+  test('decides nearly alone among snippets, but not in a tree that is encoded in part', () => {
+    const snippets = parametersFor({ files: 1000, units: 1000, encodedUnits: 1000 }, parameters);
+    expect(snippets.meaning).toBeCloseTo(parameters.meaning + parameters.alone);
+    expect(snippets.late).toBe(parameters.late);
+    const begun = parametersFor({ files: 1000, units: 20_000, encodedUnits: 1000 }, parameters);
+    expect(begun.meaning).toBeLessThan(parameters.meaning + parameters.alone * 0.01);
+    expect(begun.late).toBe(0);
   });
 });
 

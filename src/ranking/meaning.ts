@@ -15,7 +15,7 @@ export interface HybridParameters {
    * all of the file, and it has neither path nor neighbours that would say more …
    */
   alone: number;
-  /** … and just as much more is the weight of late interaction against the cosine, where the model has it; see `VectorQuery` … */
+  /** … and times the same is the weight of late interaction against the cosine, where the model has it: see `VectorQuery` … */
   late: number;
   /** … and in addition, times the share of the query's idf that the strongest files by text do not have … */
   uncovered: number;
@@ -43,14 +43,26 @@ export interface HybridParameters {
   noneZ: number;
 }
 
+/** What of a snapshot decides how its vectors are used. */
+export interface SnapshotSize {
+  files: number;
+  units: number;
+  /** Units that have a vector. */
+  encodedUnits: number;
+}
+
 /**
- * The same for a snapshot of `count` vectors in `files` files. Among few units none can stand out far: the largest of n random numbers is
- * expected about √(2 ln n) deviations above their mean, so z-scores that are asked for are bounded by that.
+ * The same for one snapshot. Whether it is a tree or a pool of snippets is decided by all of its units: one that is encoded in
+ * part is no pool. Among few vectors none can stand out far: the largest of n random numbers is expected about √(2 ln n)
+ * deviations above their mean, so z-scores that are asked for are bounded by that.
  */
-export function parametersFor(count: number, files: number, parameters: HybridParameters): HybridParameters {
-  const expected = Math.sqrt(2 * Math.log(Math.max(2, count)));
+export function parametersFor(
+  { files, units, encodedUnits }: SnapshotSize,
+  parameters: HybridParameters,
+): HybridParameters {
+  const expected = Math.sqrt(2 * Math.log(Math.max(2, encodedUnits)));
   const { meaning, alone, late, floor, full, highZ, noneZ } = parameters;
-  const share = Math.min(1, files / Math.max(1, count)) ** 2;
+  const share = Math.min(1, files / Math.max(1, units)) ** 2;
   return {
     ...parameters,
     meaning: meaning + alone * share,

@@ -91,6 +91,12 @@ export class DenseIndex {
     this.totalUnits = totalUnits;
   }
 
+  /** How large the snapshot is, and how much of it has vectors. */
+  get size(): { files: number; units: number; encodedUnits: number } {
+    const { snapshot, totalUnits, encodedUnits } = this;
+    return { files: snapshot.files.length, units: totalUnits, encodedUnits };
+  }
+
   /** `most` units of files that `accept` takes, of these kinds. Throws RangeError for a query of other dimensions. */
   search(
     { vector, late: lateOf, lateWeight }: VectorQuery,
