@@ -7,7 +7,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Tests name the model they want: what is shipped would change what they see.
-    env: { QUARRY_MODEL: 'none' },
+    env: { QUARRY_MODEL: 'none', QUARRY_RERANKER: 'none' },
   },
 });
 

@@ -74,6 +74,17 @@ const search: Command = {
       help: 'lexical: by words only; dense: by meaning only; hybrid: both (default)',
     },
     model,
+    {
+      name: 'rerank',
+      value: 'N',
+      help: 'let a cross-encoder put the first N files in order, 1 to 100, or: on, off',
+    },
+    { name: 'rerank-budget', value: 'MS', help: 'milliseconds it may take; default 1000' },
+    {
+      name: 'reranker',
+      value: 'NAME',
+      help: 'the cross-encoder: a name or its folder; with it, rerank is on',
+    },
     { name: 'no-update', help: 'search the index as it is, without looking at the tree' },
     indexFile,
     threads,

@@ -17,6 +17,8 @@ export interface JsonHit {
   role: Role;
   score: number;
   signals: Signal[];
+  /** Probability that it answers the query; only of what was re-ranked. */
+  relevance?: number;
   /** The file is no longer what was indexed. */
   stale: boolean;
   signature: string;
@@ -51,6 +53,8 @@ export interface JsonDocument {
   confidence: SearchResult['confidence'];
   /** Whether meaning counted, and how many of all units can be found by it. */
   dense: SearchResult['dense'];
+  /** What re-ranking did; only where it was asked for. */
+  rerank?: SearchResult['rerank'];
   index: { files: number; units: number; complete: boolean };
 }
 
@@ -68,6 +72,7 @@ export function jsonHit(hit: Hit, path: string, unit: CodeUnit | undefined, snip
     role,
     score: rounded(hit.score),
     signals: signals.map(signal => ({ ...signal, value: rounded(signal.value) })),
+    ...(hit.relevance === undefined ? {} : { relevance: rounded(hit.relevance) }),
     stale,
     signature: unit?.signature ?? '',
     doc: unit?.doc ?? '',
@@ -99,6 +104,7 @@ export function jsonDocument(
     unknownWords: result.unknownWords,
     confidence: result.confidence,
     dense: result.dense,
+    ...(result.rerank ? { rerank: result.rerank } : {}),
     index: where.index,
   };
 }

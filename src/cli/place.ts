@@ -59,8 +59,11 @@ export function resolvePlace(path: string | undefined, args: Arguments, around: 
   const flags: Settings = {};
   const workers = args.whole('threads', 1, 64);
   if (workers !== undefined) flags.threads = workers;
-  const model = args.text('model');
-  if (model !== undefined) flags.model = /^\.{1,2}(\/|$)/.test(model) ? resolve(around.cwd, model) : model;
+  for (const name of ['model', 'reranker'] as const) {
+    const wanted = args.text(name);
+    if (wanted === undefined) continue;
+    flags[name] = /^\.{1,2}(\/|$)/.test(wanted) ? resolve(around.cwd, wanted) : wanted;
+  }
   const settingsOf = (root: string) => joinSettings(user, projectSettings(root), environment, flags);
 
   let target = indexFile === undefined ? undefined : targetOfIndex(indexFile, asked, path !== undefined);

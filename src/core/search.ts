@@ -26,6 +26,16 @@ export interface SearchOptions {
    * and vectors.
    */
   mode?: SearchMode;
+  /**
+   * A cross-encoder reads the first so many files together with the query and puts them in order: 1..100, more than are
+   * found is all of them; false leaves it out. Default: what the index was opened with.
+   */
+  rerank?: number | false;
+  /**
+   * Milliseconds that re-ranking may take, from 0; after that the order of the first stage is returned and `rerank` says so.
+   * Default 1000.
+   */
+  rerankBudgetMs?: number;
   signal?: AbortSignal;
 }
 
@@ -60,8 +70,20 @@ export interface Hit {
   signals: Signal[];
   /** True when the file on disk is no longer what was indexed: its lines may have moved. */
   stale: boolean;
+  /** Probability that the hit answers the query, by the re-ranker; only where it has read the hit. */
+  relevance?: number;
   /** Further units of the same file, best first, at most `perFile - 1`. */
   more: Hit[];
+}
+
+/** What re-ranking did. */
+export interface RerankReport {
+  used: boolean;
+  /** Units that were read together with the query. */
+  candidates: number;
+  tookMs: number;
+  /** Why the order is that of the first stage. */
+  reason?: string;
 }
 
 export interface SearchResult {
@@ -84,6 +106,8 @@ export interface SearchResult {
    * stands out of all units. `none`: nothing found, or what was found is only the nearest there is.
    */
   confidence: Confidence;
+  /** Absent where no re-ranker was asked. */
+  rerank?: RerankReport;
   /** Lines for people, such as why there is no search by meaning. */
   notes: string[];
 }

@@ -5,6 +5,7 @@ import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
 import {
   type Hit,
+  type RerankReport,
   type Searcher,
   type SearchOptions,
   type SearchResult,
@@ -18,12 +19,24 @@ import { encodedShare } from '../index/vectors/dense.ts';
 import { currentWriter } from '../index/writer-lock.ts';
 import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
+import { cascadeWeight } from '../ranking/cascade.ts';
 import { fileFilter } from './filter.ts';
 import { isStale, withFreshness } from './freshness.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
 import { Meaning } from './meaning.ts';
-import { findModel, Model, type ModelSource } from './model.ts';
-import { bm25f, candidateFiles, hybrid, weights } from './parameters.ts';
+import { findModel, findReranker, Model, type ModelSource, type RerankerSource } from './model.ts';
+import {
+  bm25f,
+  candidateFiles,
+  cascadeDefaults,
+  hybrid,
+  mostReranked,
+  rerankBudget,
+  rerankedFiles,
+  weights,
+} from './parameters.ts';
+import { type FoundHit, rerankHits } from './reranking/rerank.ts';
+import { RerankClient } from './reranking/rerank-client.ts';
 import { Retriever } from './retrieve.ts';
 import { statusOf } from './status.ts';
 import { type UpdateOptions, updateIndex } from './update.ts';
@@ -47,6 +60,11 @@ export interface OpenOptions {
    * search by words only. Default: `QUARRY_MODEL`, else the shipped model, if there is one.
    */
   model?: string | false;
+  /**
+   * The cross-encoder that re-ranks: a folder, or a name; false or `none` for none. One that is named here or by
+   * `QUARRY_RERANKER` re-ranks whatever does not say otherwise. Default: the shipped one, for searches that ask for it.
+   */
+  reranker?: string | false;
 }
 
 /**
@@ -75,7 +93,8 @@ export async function openIndexWith(
       'name another --index, or clear that one first',
     );
   }
-  return new CodeIndex(root, store, options, model && new Model(model));
+  const reranker = findReranker(options.reranker, process.env);
+  return new CodeIndex(root, store, options, model && new Model(model), reranker);
 }
 
 /** An index of one tree. Any number of processes may have it open; one at a time updates it. */
@@ -84,15 +103,25 @@ export class CodeIndex implements Searcher {
   private readonly store: IndexStore;
   private readonly options: OpenOptions;
   private readonly meaning: Meaning;
+  private readonly reranker: RerankClient | undefined;
+  private readonly reranksByDefault: boolean;
   private retriever: Retriever | undefined;
   private readers: Map<number, SegmentReader> = new Map();
 
   /** Use `openIndex`. */
-  constructor(root: string, store: IndexStore, options: OpenOptions, model: Model | undefined) {
+  constructor(
+    root: string,
+    store: IndexStore,
+    options: OpenOptions,
+    model: Model | undefined,
+    reranker: RerankerSource | undefined,
+  ) {
     this.root = root;
     this.store = store;
     this.options = options;
     this.meaning = new Meaning(model);
+    this.reranker = reranker && new RerankClient(reranker.directory);
+    this.reranksByDefault = reranker?.isChosen ?? false;
   }
 
   get indexFile(): string {
@@ -170,13 +199,15 @@ export class CodeIndex implements Searcher {
     const mode = options.mode ?? 'hybrid';
     if (!searchModes.includes(mode))
       throw new QuarryError('usage', `mode must be one of ${searchModes.join(', ')}, not ${mode}`);
+    const rerank = rerankSettings(options, this.reranksByDefault);
+    if (rerank) this.reranker?.start();
     const asked = await this.meaning.ask(query, mode, options.signal);
     const { found, said, notes } = this.store.read(() => {
       const retriever = this.current();
       const { snapshot } = retriever;
       const { dense, said, notes } = this.meaning.over(snapshot, asked, hybrid);
       const found = retriever.retrieve(query, {
-        limit,
+        limit: Math.max(limit, rerank?.top ?? 0),
         perFile,
         parameters: bm25f,
         weights,
@@ -189,7 +220,16 @@ export class CodeIndex implements Searcher {
     });
     const { snapshot } = this.retriever!;
     const stamps = new Map(found.hits.map(hit => [hit.path, isStale(this.root, hit.path, snapshot)]));
-    const hits = found.hits.map(hit => withFreshness(hit as Hit, stamps.get(hit.path) ?? false));
+    let ordered: FoundHit[] = found.hits;
+    let reranked: RerankReport | undefined;
+    if (rerank) {
+      const isFresh = (hit: FoundHit) => stamps.get(hit.path) === false;
+      const { hits: again, said } = await this.rerank(query, found.hits, rerank, isFresh, options.signal);
+      ordered = again;
+      reranked = said;
+      if (!said.used && said.candidates > 1) notes.push(`not re-ranked: ${said.reason}`);
+    }
+    const hits = ordered.slice(0, limit).map(hit => withFreshness(hit as Hit, stamps.get(hit.path) ?? false));
     return {
       query,
       hits,
@@ -200,8 +240,39 @@ export class CodeIndex implements Searcher {
       ignoredWords: found.query.ignored,
       dense: said,
       confidence: found.confidence,
+      ...(reranked ? { rerank: reranked } : {}),
       notes,
     };
+  }
+
+  private rerank(
+    query: string,
+    hits: readonly FoundHit[],
+    { top, budgetMs }: { top: number; budgetMs: number },
+    isFresh: (hit: FoundHit) => boolean,
+    signal: AbortSignal | undefined,
+  ): ReturnType<typeof rerankHits> {
+    const { snapshot } = this.retriever!;
+    const { reranker } = this;
+    if (!reranker)
+      throw new QuarryError(
+        'not-found',
+        'there is no re-ranker',
+        'set QUARRY_RERANKER, or leave --rerank out',
+      );
+    return rerankHits({
+      query,
+      hits,
+      top,
+      weight: cascadeWeight(
+        { files: snapshot.files.length, units: encodedShare(snapshot, '').totalUnits },
+        cascadeDefaults,
+      ),
+      // Of a file that has changed, nobody knows where the unit is.
+      textOf: hit => (isFresh(hit) ? textOf(join(this.root, hit.path)) : undefined),
+      pathOf: hit => hit.path,
+      score: candidates => reranker.score(query, candidates, budgetMs, signal),
+    });
   }
 
   /** The snapshot of the newest generation; segments known from the one before are kept. Call inside `read`. */
@@ -226,14 +297,9 @@ export class CodeIndex implements Searcher {
 
   /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */
   read(hit: Hit): CodeUnit {
-    let text: string;
-    try {
-      text = readFileSync(join(this.root, hit.path), 'utf8').replace(/^\ufeff/, '');
-    } catch (error) {
-      throw new QuarryError('unreadable', `cannot read ${hit.path}`, 'run `quarry index`: it may be gone', {
-        cause: error,
-      });
-    }
+    const text = textOf(join(this.root, hit.path));
+    if (text === undefined)
+      throw new QuarryError('unreadable', `cannot read ${hit.path}`, 'run `quarry index`: it may be gone');
     const { path, language, kind, name, qualifiedName, start, end, firstLine, lastLine, role } = hit;
     return {
       id: digest(
@@ -288,10 +354,34 @@ export class CodeIndex implements Searcher {
     this.retriever = undefined;
     this.readers.clear();
     this.meaning.close();
+    void this.reranker?.close();
     this.store.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** A file as text, without a byte order mark; undefined if it cannot be read. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was asked of re-ranking; undefined for none. Throws QuarryError `usage`. */
+function rerankSettings(
+  { rerank, rerankBudgetMs: budgetMs = rerankBudget }: SearchOptions,
+  byDefault: boolean,
+): { top: number; budgetMs: number } | undefined {
+  if (!(budgetMs >= 0 && budgetMs <= 600_000))
+    throw new QuarryError('usage', `rerankBudgetMs must be from 0 to 600000, not ${budgetMs}`);
+  if (rerank === false || (rerank === undefined && !byDefault)) return undefined;
+  const top = rerank ?? rerankedFiles;
+  if (!Number.isInteger(top) || top < 1 || top > mostReranked)
+    throw new QuarryError('usage', `rerank must be a whole number from 1 to ${mostReranked}, not ${top}`);
+  return { top, budgetMs };
 }

@@ -30,6 +30,8 @@ export interface Settings {
    * decide which file is loaded as a model.
    */
   model?: string;
+  /** The cross-encoder that re-ranks every search: a name, a folder, or `none`. Not in a project's config, as `model`. */
+  reranker?: string;
 }
 
 /** Files read in a root; the first one found counts. */
@@ -86,6 +88,11 @@ const settings: Record<keyof Settings, Setting> = {
     expected: 'the name of a model, a folder, or "none"',
     variable: 'QUARRY_MODEL',
   },
+  reranker: {
+    read: value => (typeof value === 'string' && value !== '' ? value : undefined),
+    expected: 'the name of a re-ranker, a folder, or "none"',
+    variable: 'QUARRY_RERANKER',
+  },
   color: {
     read: value => (value === 'auto' || value === 'always' || value === 'never' ? value : undefined),
     expected: '"auto", "always" or "never"',
@@ -107,7 +114,10 @@ export function userSettings(env: Environment): Settings {
     own.indexDir = isAbsolute(path) ? path : resolve(base, 'quarry', path);
   }
   // A folder that is written as one is relative to the file, as the index directory is.
-  if (own.model !== undefined && /^\.{1,2}\//.test(own.model)) own.model = resolve(base, 'quarry', own.model);
+  for (const name of ['model', 'reranker'] as const) {
+    const path = own[name];
+    if (path !== undefined && /^\.{1,2}\//.test(path)) own[name] = resolve(base, 'quarry', path);
+  }
   return own;
 }
 
@@ -127,6 +137,7 @@ export function projectSettings(root: string): Settings {
   for (const [name, variable] of [
     ['indexDir', 'QUARRY_INDEX_DIR'],
     ['model', 'QUARRY_MODEL'],
+    ['reranker', 'QUARRY_RERANKER'],
   ] as const) {
     if (found[name] === undefined) continue;
     throw new QuarryError(
@@ -172,6 +183,7 @@ export function openOptionsOf(from: Settings, env: Environment): OpenOptions {
     ...(from.maxFileSize === undefined ? {} : { maxFileBytes: from.maxFileSize }),
     ...(from.deadline === undefined ? {} : { deadlineMs: from.deadline }),
     ...(from.model === undefined ? {} : { model: from.model }),
+    ...(from.reranker === undefined ? {} : { reranker: from.reranker }),
   };
 }
 

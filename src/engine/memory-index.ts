@@ -18,6 +18,8 @@ export interface MemoryDocument {
   text: string;
   language?: string;
   role?: Role;
+  /** The path was made up: nothing is to be read into it. */
+  unnamed?: boolean;
 }
 
 /** Units that are collected before the encoder is called. */

@@ -1,14 +1,17 @@
 import type { Encoder } from '../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
-import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../core/search.ts';
+import type { Reranker } from '../core/reranker.ts';
+import type { Hit, RerankReport, Searcher, SearchMode, SearchOptions, SearchResult } from '../core/search.ts';
 import { type Bm25fParameters, Bm25fScorer } from '../index/bm25f.ts';
-import { type DenseEvidence, DenseIndex } from '../index/vectors/dense.ts';
+import { type DenseEvidence, DenseIndex, encodedShare } from '../index/vectors/dense.ts';
+import { type CascadeParameters, cascadeWeight } from '../ranking/cascade.ts';
 import { bestOf, type HybridParameters, parametersFor } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
 import { fileFilter } from './filter.ts';
 import { type MemoryDocument, snapshotOf } from './memory-index.ts';
-import { bm25f, candidateFiles, hybrid as defaultHybrid, weights } from './parameters.ts';
+import { bm25f, candidateFiles, cascadeDefaults, hybrid as defaultHybrid, weights } from './parameters.ts';
+import { type FoundHit, rerankHits } from './reranking/rerank.ts';
 import { coverageOf, type DenseQuery, queryTerms, Retriever, vectorQuery } from './retrieve.ts';
 import { type LateQuery, lateScorerOf } from './unit-encoder.ts';
 
@@ -18,6 +21,9 @@ export interface MemorySearcherOptions {
   /** What searches do that do not say it. Default: hybrid if there is an encoder. */
   mode?: SearchMode;
   hybrid?: HybridParameters;
+  /** Puts the first `cascade.top` results in order. Stays the caller's to close. */
+  reranker?: Reranker;
+  cascade?: CascadeParameters;
   signal?: AbortSignal;
 }
 
@@ -45,7 +51,14 @@ interface Asked {
 /** Indexes texts and gives a searcher over them: the same ranking as that of an index on disk. */
 export async function memorySearcher(
   documents: readonly MemoryDocument[],
-  { encoder, mode: usual, hybrid = defaultHybrid, signal: stop }: MemorySearcherOptions = {},
+  {
+    encoder,
+    mode: usual,
+    hybrid = defaultHybrid,
+    reranker,
+    cascade: cascadeParameters = cascadeDefaults,
+    signal: stop,
+  }: MemorySearcherOptions = {},
 ): Promise<MemorySearcher> {
   const snapshot = await snapshotOf(documents, encoder, stop);
   const retriever = new Retriever(snapshot);
@@ -97,6 +110,32 @@ export async function memorySearcher(
     });
     return { found, used: dense !== undefined };
   };
+  const documentOf = reranker && new Map(documents.map(document => [document.path, document]));
+  const weight = cascadeWeight(
+    { files: snapshot.files.length, units: encodedShare(snapshot, '').totalUnits },
+    cascadeParameters,
+  );
+  /** The first `top` hits in the re-ranker's order; as they are without one. */
+  const reranked = async (
+    query: string,
+    hits: readonly FoundHit[],
+    top: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ hits: FoundHit[]; said?: RerankReport }> =>
+    reranker && documentOf && top > 0
+      ? rerankHits({
+          query,
+          hits,
+          top,
+          weight,
+          textOf: ({ path }) => documentOf.get(path)?.text,
+          pathOf: ({ path }) => (documentOf.get(path)?.unnamed ? '' : path),
+          async score(candidates) {
+            const scores = await reranker.score(query, candidates, signal);
+            return { scores, relevances: scores.map(score => reranker.relevanceOf(score)) };
+          },
+        })
+      : { hits: [...hits] };
   const fresh = (hits: ReadonlyArray<Omit<Hit, 'stale'>>): Hit[] =>
     hits.map(hit => ({ ...hit, stale: false, more: hit.more.map(other => ({ ...other, stale: false })) }));
 
@@ -109,11 +148,14 @@ export async function memorySearcher(
       if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
       const begun = performance.now();
       const accept = filter && fileFilter(filter, snapshot);
-      const most = Math.max(candidateFiles, limit);
-      const { found, used } = await retrieve(query, limit, options, accept, most);
+      const top = options.rerank === false ? 0 : (options.rerank ?? cascadeParameters.top);
+      const asked = reranker ? Math.max(limit, top) : limit;
+      const { found, used } = await retrieve(query, asked, options, accept, Math.max(candidateFiles, asked));
+      const { hits, said } = await reranked(query, found.hits, top, options.signal);
       return {
         query,
-        hits: fresh(found.hits),
+        hits: fresh(hits.slice(0, limit)),
+        ...(said ? { rerank: said } : {}),
         total: found.total,
         generation: snapshot.generation,
         tookMs: performance.now() - begun,
@@ -128,8 +170,10 @@ export async function memorySearcher(
     async rankPool(query, paths, limit) {
       const files = paths.map(path => fileOf.get(path)).filter(file => file !== undefined);
       const pool = new Set(files);
-      const { found } = await retrieve(query, limit, {}, file => pool.has(file), pool.size, files);
-      return fresh(found.hits);
+      const { top } = cascadeParameters;
+      const asked = reranker ? Math.max(limit, top) : limit;
+      const { found } = await retrieve(query, asked, {}, file => pool.has(file), pool.size, files);
+      return fresh((await reranked(query, found.hits, top, undefined)).hits.slice(0, limit));
     },
 
     async similarity(text, path) {

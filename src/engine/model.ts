@@ -32,6 +32,31 @@ export function findModel(choice: string | false | undefined, env: Environment):
   return { directory: resolveModel(wanted, places) };
 }
 
+/** The re-ranker that is used when nobody names one, if it is there. */
+const defaultReranker = 'reranker';
+
+/** A re-ranker's folder, and whether somebody has chosen it: then it reads along in every search that does not say otherwise. */
+export interface RerankerSource {
+  directory: string;
+  isChosen: boolean;
+}
+
+/**
+ * The re-ranker that a choice means: a folder or a name, `none` or false for none, undefined for `QUARRY_RERANKER` or the
+ * shipped one. Throws QuarryError `not-found` for one that does not exist.
+ */
+export function findReranker(
+  choice: string | false | undefined,
+  env: Environment,
+): RerankerSource | undefined {
+  const wanted = choice ?? (env['QUARRY_RERANKER'] || undefined);
+  if (wanted === false || wanted === 'none') return undefined;
+  const places = modelPlaces(env);
+  if (wanted !== undefined) return { directory: resolveModel(wanted, places), isChosen: true };
+  const directory = join(places.packageModels, defaultReranker);
+  return existsSync(directory) ? { directory, isChosen: false } : undefined;
+}
+
 /** Opens the encoder of a source. Throws as `openEncoder` does. */
 export async function openModel(source: ModelSource): Promise<Encoder> {
   if (source.module !== undefined) {

@@ -1,4 +1,5 @@
 import type { Bm25fParameters } from '../index/bm25f.ts';
+import type { CascadeParameters } from '../ranking/cascade.ts';
 import type { HybridParameters } from '../ranking/meaning.ts';
 import type { RankingWeights } from '../ranking/signals.ts';
 
@@ -58,6 +59,18 @@ export const hybrid: HybridParameters = {
   noneCoverage: 0.3,
   noneZ: 4,
 };
+
+/** Chosen on the development sets, with the shipped re-ranker: see docs/reranking.md. */
+export const cascadeDefaults: CascadeParameters = { top: 20, inTrees: 0.03, amongSnippets: 1 };
+
+/** Files that are re-ranked where nobody says another number. */
+export const rerankedFiles: number = cascadeDefaults.top;
+
+/** Most files that can be re-ranked. */
+export const mostReranked = 100;
+
+/** Milliseconds that re-ranking may take where nobody says another number. */
+export const rerankBudget = 1000;
 
 /** How many files the first stage hands to the signals. */
 export const candidateFiles = 150;

@@ -88,18 +88,6 @@ export function initialWeights(architecture: Architecture, shape: ModelShape, se
   return weights;
 }
 
-/** Shapes of all weights of a model by name. */
-export function weightShapes(architecture: Architecture, shape: ModelShape): Map<string, Shape> {
-  const sides = shape.towers === 'shared' ? (['unit'] as const) : (['query', 'unit'] as const);
-  return new Map(
-    sides.flatMap(side =>
-      towerWeights(architecture, shape).map(
-        ([name, size]) => [parameterName(shape, side, name), size] as const,
-      ),
-    ),
-  );
-}
-
 /** Inputs of a graph for `n` texts of `t` tokens; names begin with `prefix`. */
 export function tokenInputs(graph: Node['graph'], n: number, t: number, prefix = ''): TokenInputs {
   return {

@@ -11,6 +11,8 @@ export const configFile = 'config.json';
 export const tokenizerFile = 'tokenizer.json';
 /** Token vectors and how much each counts: all of a static model, and what others need for late interaction. */
 export const tableFile = 'model.safetensors';
+/** The distilled query tower: a table, or a network. */
+export const studentFiles = { table: 'student.safetensors', onnx: 'student.onnx' } as const;
 
 /** `config.json` of a model's folder. */
 export interface ModelConfig extends ModelShape {
@@ -28,6 +30,18 @@ export interface ModelConfig extends ModelShape {
   readonly files: Readonly<Record<string, string>>;
   /** Hex; equal exactly if vectors can be compared. */
   readonly fingerprint: string;
+  /** A distilled query tower in place of the model's own; not part of the fingerprint, for vectors of units are the same. */
+  readonly student?: StudentConfig;
+}
+
+/** What a student may differ in from its teacher: everything but the length of a vector and the tokenizer. */
+export interface StudentConfig
+  extends Pick<ModelShape, 'architecture' | 'sizes' | 'preparation'>,
+    Pick<ModelConfig, 'precision' | 'runtime' | 'fixedLength' | 'preparationVersion'> {
+  /** What people call it. */
+  readonly id: string;
+  /** Hex SHA-256 of its own files, by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Undefined if the folder holds a model of another kind. Throws QuarryError `corrupt`, `format`. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { QuarryError } from '../core/errors.ts';
 import { exportDynamicModel, Graph, l2Normalise, type Weights, writeTensorFile } from '../tensor/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { formatTokenizer } from '../text/index.ts';
@@ -11,9 +11,13 @@ import {
   longestOf,
   type ModelConfig,
   modelFormat,
+  type StudentConfig,
+  studentFiles,
   tableFile,
   tokenizerFile,
 } from './config.ts';
+import { readChecked, replaceFolder, sumsOf } from './folder.ts';
+import { readConfig } from './open.ts';
 import { preparationVersion } from './prepare.ts';
 import { architectureById } from './registry.ts';
 
@@ -36,10 +40,7 @@ export async function writeModel(
   tokenizer: Tokenizer,
   options: WriteModelOptions,
 ): Promise<ModelConfig> {
-  const temporary = `${directory}.${process.pid}.tmp`;
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  try {
+  return replaceFolder(directory, async temporary => {
     const names = [tokenizerFile];
     await writeFile(join(temporary, tokenizerFile), formatTokenizer(tokenizer));
     const architecture = architectureById(shape.architecture);
@@ -56,11 +57,7 @@ export async function writeModel(
       await write('model.onnx', 'unit');
       if (shape.towers === 'separate') await write('query.onnx', 'query');
     }
-    const files: Record<string, string> = {};
-    for (const name of names.sort())
-      files[name] = createHash('sha256')
-        .update(await readFile(join(temporary, name)))
-        .digest('hex');
+    const files = await sumsOf(temporary, names);
     const config: ModelConfig = {
       format: modelFormat,
       id: options.id,
@@ -74,12 +71,48 @@ export async function writeModel(
     };
     await writeFile(join(temporary, configFile), `${JSON.stringify(config, null, 2)}\n`);
     if (options.card !== undefined) await writeFile(join(temporary, 'README.md'), options.card);
-    await rm(directory, { recursive: true, force: true });
-    await rename(temporary, directory);
     return config;
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  });
+}
+
+/**
+ * Writes the folder of a model with another query tower, in one step: the model's own files stay as they are, and so does its
+ * fingerprint. `shape` and `weights` are the student's; its towers are `shared`, for it is one tower.
+ */
+export async function writeStudent(
+  teacher: string,
+  directory: string,
+  shape: ModelShape,
+  weights: Weights,
+  { id, precision, card }: WriteModelOptions,
+): Promise<ModelConfig> {
+  const config = await readConfig(teacher);
+  if (!config) throw new QuarryError('usage', `${teacher} is no model of quarry train`);
+  const files = await readChecked(teacher, config.files);
+  return replaceFolder(directory, async temporary => {
+    for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
+    const architecture = architectureById(shape.architecture);
+    const runtime = architecture.isTable ? 'table' : 'onnx';
+    const name = studentFiles[runtime];
+    if (architecture.isTable) await writeTable(join(temporary, name), shape, tableOf(weights), precision);
+    else await writeFile(join(temporary, name), onnxOf(shape, 'query', weights, precision));
+    const student: StudentConfig = {
+      id,
+      architecture: shape.architecture,
+      sizes: shape.sizes,
+      preparation: shape.preparation,
+      precision,
+      runtime,
+      fixedLength: architecture.isUnrolled ? longestOf(shape) : 0,
+      preparationVersion,
+      files: await sumsOf(temporary, [name]),
+    };
+    const whole: ModelConfig = { ...config, student };
+    await writeFile(join(temporary, configFile), `${JSON.stringify(whole, null, 2)}\n`);
+    const text = card ?? (await readFile(join(teacher, 'README.md'), 'utf8').catch(() => undefined));
+    if (text !== undefined) await writeFile(join(temporary, 'README.md'), text);
+    return whole;
+  });
 }
 
 function onnxOf(shape: ModelShape, side: Side, weights: Weights, precision: 'fp32' | 'int8'): Uint8Array {

@@ -12,6 +12,13 @@ import type { TokenTables } from './token-table.ts';
 const batchTokens = 4096;
 const batchTexts = 64;
 
+/** The networks of a model, opened when they are first needed. */
+export interface Programs {
+  open(side: Side): Promise<Program>;
+  /** Those that were. */
+  readonly opened: ReadonlyMap<string, Promise<Program>>;
+}
+
 /** An encoder that onnxruntime executes. Texts are sorted by length, so that little is padding. */
 export class GraphEncoder implements Encoder {
   readonly id: string;
@@ -19,17 +26,12 @@ export class GraphEncoder implements Encoder {
   readonly dims: number;
   readonly late?: LateInteraction;
   private readonly preparer: Preparer;
-  private readonly programs: Readonly<Record<Side, Program>>;
+  private readonly programs: Programs;
   /** All texts are padded to that length; 0: as needed. */
   private readonly fixedLength: number;
 
   /** `tables` of the tokens, if the model comes with them: for late interaction. */
-  constructor(
-    config: ModelConfig,
-    preparer: Preparer,
-    programs: Readonly<Record<Side, Program>>,
-    tables: TokenTables | undefined,
-  ) {
+  constructor(config: ModelConfig, preparer: Preparer, programs: Programs, tables: TokenTables | undefined) {
     this.id = config.id;
     this.fingerprint = config.fingerprint;
     this.dims = config.dims;
@@ -59,9 +61,7 @@ export class GraphEncoder implements Encoder {
   }
 
   async close(): Promise<void> {
-    const { query, unit } = this.programs;
-    await query.close();
-    if (unit !== query) await unit.close();
+    for (const program of this.programs.opened.values()) await (await program).close();
   }
 
   private async encode(side: Side, texts: readonly Prepared[], signal?: AbortSignal): Promise<Float32Array> {
@@ -69,6 +69,8 @@ export class GraphEncoder implements Encoder {
     const vectors = new Float32Array(texts.length * dims);
     const order = Array.from(texts.keys()).filter(i => texts[i]!.ids.length > 0);
     order.sort((a, b) => texts[b]!.ids.length - texts[a]!.ids.length);
+    if (order.length === 0) return vectors;
+    const program = await this.programs.open(side);
     for (let at = 0; at < order.length; ) {
       throwIfAborted(signal);
       const t = fixedLength || texts[order[at]!]!.ids.length;
@@ -80,7 +82,6 @@ export class GraphEncoder implements Encoder {
         t,
       );
       const shape = [count, t];
-      const program = this.programs[side];
       // Not every architecture takes all of them.
       const feeds = Object.fromEntries(
         program.inputs.map(({ name }) => [name, { data: batch[name as keyof Batch], shape }]),

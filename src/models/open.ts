@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Encoder } from '../core/encoder.ts';
 import { QuarryError } from '../core/errors.ts';
-import { parseTokenizer } from '../text/index.ts';
+import type { Program } from '../tensor/session.ts';
+import { parseTokenizer, type Tokenizer } from '../text/index.ts';
 import {
   configFile,
   fingerprintOf,
   type ModelConfig,
   parseConfig,
+  studentFiles,
   tableFile,
   tokenizerFile,
 } from './config.ts';
+import { readChecked } from './folder.ts';
 import { Preparer, preparationVersion } from './prepare.ts';
 
 export interface OpenEncoderOptions {
@@ -31,25 +33,7 @@ export async function openEncoder(directory: string, options: OpenEncoderOptions
     const { openExternalEncoder } = await import('./external/index.ts');
     return openExternalEncoder(directory, options);
   }
-  const files = new Map<string, Buffer>();
-  for (const [name, sum] of Object.entries(config.files)) {
-    const path = join(directory, name);
-    const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-      throw new QuarryError(
-        cause.code === 'ENOENT' ? 'not-found' : 'unreadable',
-        `${path} cannot be read: ${cause.message}`,
-        'get the model again',
-        { cause },
-      );
-    });
-    if (createHash('sha256').update(bytes).digest('hex') !== sum)
-      throw new QuarryError(
-        'corrupt',
-        `${path} is not the file its model was made with`,
-        'get the model again',
-      );
-    files.set(name, bytes);
-  }
+  const files = await readChecked(directory, config.files);
   const file = (name: string) => {
     const bytes = files.get(name);
     if (!bytes) throw new QuarryError('corrupt', `${join(directory, configFile)} names no ${name}`);
@@ -68,6 +52,46 @@ export async function openEncoder(directory: string, options: OpenEncoderOptions
       `${directory}: the fingerprint is not that of the files`,
       'get the model again',
     );
+  const threads = options.threads ?? 1;
+  const { student } = config;
+  // With a student, what asks and does not index never opens the teacher's network.
+  const encoder = await openTower(config, {
+    directory,
+    file,
+    tokenizer,
+    threads,
+    isLazy: student !== undefined,
+  });
+  if (!student) return encoder;
+  const own = await readChecked(directory, student.files);
+  const queries = await openTower(
+    { ...config, ...student, towers: 'shared' },
+    {
+      directory,
+      file: name => own.get(name === tableFile ? studentFiles.table : studentFiles.onnx)!,
+      tokenizer,
+      threads,
+      isLazy: false,
+    },
+  );
+  const { StudentEncoder } = await import('./student-encoder.ts');
+  return new StudentEncoder(encoder, queries);
+}
+
+interface Tower {
+  directory: string;
+  /** Bytes of a file of the model. Throws QuarryError `corrupt` for one that it does not have. */
+  file: (name: string) => Buffer;
+  tokenizer: Tokenizer;
+  threads: number;
+  /** Networks are opened when they are first needed. */
+  isLazy: boolean;
+}
+
+async function openTower(
+  config: ModelConfig,
+  { directory, file, tokenizer, threads, isLazy }: Tower,
+): Promise<Encoder> {
   const preparer = new Preparer(tokenizer, config.preparation);
   const [{ readTables }, { parseTensorFile }] = await Promise.all([
     import('./token-table.ts'),
@@ -81,15 +105,21 @@ export async function openEncoder(directory: string, options: OpenEncoderOptions
     const { StaticEncoder } = await import('./static-encoder.ts');
     return new StaticEncoder(config, preparer, tables());
   }
-  const [{ GraphEncoder }, { Program }] = await Promise.all([
-    import('./graph-encoder.ts'),
-    import('../tensor/session.ts'),
-  ]);
-  const threads = options.threads ?? 1;
-  const open = (name: string) => Program.open(file(name), { threads });
-  const query = await open(config.towers === 'shared' ? 'model.onnx' : 'query.onnx');
-  const unit = config.towers === 'shared' ? query : await open('model.onnx');
-  return new GraphEncoder(config, preparer, { query, unit }, files.has(tableFile) ? tables() : undefined);
+  const { GraphEncoder } = await import('./graph-encoder.ts');
+  const programs = new Map<string, Promise<Program>>();
+  const open = (name: string) => {
+    let program = programs.get(name);
+    if (!program) {
+      const bytes = file(name);
+      program = import('../tensor/session.ts').then(({ Program }) => Program.open(bytes, { threads }));
+      programs.set(name, program);
+    }
+    return program;
+  };
+  const names = { query: config.towers === 'shared' ? 'model.onnx' : 'query.onnx', unit: 'model.onnx' };
+  if (!isLazy) for (const name of Object.values(names)) await open(name);
+  const late = tableFile in config.files ? tables() : undefined;
+  return new GraphEncoder(config, preparer, { open: side => open(names[side]), opened: programs }, late);
 }
 
 /** The configuration of one of our models; undefined for a folder with another kind of model. */

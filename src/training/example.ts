@@ -1,10 +1,25 @@
 import type { UnitText } from '../core/encoder.ts';
+import type { RerankCandidate } from '../core/reranker.ts';
 
 /** A query with the code unit that answers it. */
 export interface TrainingExample {
   query: string;
   unit: UnitText;
   /** Id of a source, and what of it: `corpus test`. */
+  kind: string;
+  /** Where the unit was found, if that is known: a cross-encoder may read the path, and units of one repository are look-alikes. */
+  repository?: string;
+  path?: string;
+}
+
+/** A query with what a first stage found for it, one of it right: what a re-ranker has to put in order. */
+export interface CandidateList {
+  query: string;
+  /** Position of the right one. */
+  positive: number;
+  candidates: readonly RerankCandidate[];
+  /** Scores of the first stage, in the order of the candidates. */
+  scores: readonly number[];
   kind: string;
 }
 
@@ -35,6 +50,12 @@ export interface TrainingSource {
   licence: string;
   /** Streams the examples to train on. Throws QuarryError `usage`, `not-found`, `aborted`. */
   examples(argument: string | undefined, context: SourceContext): AsyncIterable<TrainingExample>;
+  /** Streams candidate lists of a split, from sources that have such. */
+  lists?(
+    argument: string | undefined,
+    split: 'train' | 'valid',
+    context: SourceContext,
+  ): AsyncIterable<CandidateList>;
   /** Pools of its dev split; none if it has no such split. */
   pools(argument: string | undefined, context: SourceContext): Promise<ValidationPool[]>;
 }

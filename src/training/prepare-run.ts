@@ -4,11 +4,11 @@ import { type Tokenizer, trainBpe } from '../text/index.ts';
 import type { SourceContext } from './example.ts';
 import { PreparedSet } from './prepared-set.ts';
 import type { Recipe } from './recipe.ts';
-import { parseSource, type SourceSpec } from './sources/registry.ts';
+import { examplesOf, parseSource, type SourceSpec } from './sources/registry.ts';
 import { type PreparedPool, preparePool } from './validate.ts';
 
 export interface PrepareProgress {
-  phase: 'tokenizer' | 'read';
+  phase: 'tokenizer' | 'read' | 'encode';
   /** Texts or examples so far. */
   done: number;
 }
@@ -57,13 +57,13 @@ export async function prepareRun(recipe: Recipe, options: PrepareOptions): Promi
   const shape = shapeOf(recipe, tokenizer.vocabularySize);
   const preparer = new Preparer(tokenizer, shape.preparation);
   const set = new PreparedSet();
-  for (const { source, argument, repeat } of specs) {
-    for await (const example of source.examples(argument, context)) {
+  for (const spec of specs) {
+    for await (const example of examplesOf(spec, context)) {
       if (set.size % 1000 === 0) {
         throwIfAborted(context.signal);
         onProgress?.({ phase: 'read', done: set.size });
       }
-      set.add(example, preparer, repeat);
+      set.add(example, preparer, spec.repeat);
     }
   }
   if (set.size < recipe.batch)
@@ -85,8 +85,8 @@ async function trainTokenizer(
 ): Promise<Tokenizer> {
   async function* texts(): AsyncGenerator<string> {
     let done = 0;
-    for (const { source, argument } of specs) {
-      for await (const { query, unit } of source.examples(argument, context)) {
+    for (const spec of specs) {
+      for await (const { query, unit } of examplesOf(spec, context)) {
         if (done++ % 1000 === 0) onProgress?.({ phase: 'tokenizer', done });
         // Queries are short and matter as much as code: without the weight, few of their words would be tokens.
         yield query;

@@ -1,5 +1,6 @@
 import { QuarryError } from '../core/errors.ts';
 import type { ModelShape } from '../models/index.ts';
+import { checkDistil, type DistilSpec } from './distil/spec.ts';
 import type { LossSpec } from './losses/loss.ts';
 
 /** Everything that decides a training run but its data's place on this machine. A recipe is data: flags change fields of it. */
@@ -16,7 +17,7 @@ export interface Recipe {
   preparation?: Partial<ModelShape['preparation']>;
   /** Tokens of a tokenizer that is trained with the model. */
   vocabulary: number;
-  /** `ID`, `ID:ARGUMENT` or `ID*REPEAT`; `corpus` without a directory means the one given on the command line. */
+  /** `ID`, `ID:ARGUMENT`, `ID%PART` or `ID*REPEAT`; `corpus` without a directory means the one given on the command line. */
   sources: readonly string[];
   loss: LossSpec;
   /** Pairs per step; all others of the batch are negatives. */
@@ -45,6 +46,40 @@ export interface Recipe {
   patience: number;
   /** Validations per epoch. */
   validations: number;
+  /** Makes it a recipe of a re-ranker: `architecture` is `cross`, and a batch is of so many lists. */
+  ranking?: RankingSpec;
+  /** Makes it a recipe that distils the query tower of the run it starts from. */
+  distil?: DistilSpec;
+}
+
+/** How a cross-encoder gets its lists: a right unit and negatives for each query (R2PS, section 3.3). */
+export interface RankingSpec {
+  /**
+   * `ps`, ranking-based hard negatives: from a window of the ranks that the dual encoder gives all units; `rr`: other units
+   * of the batch, whatever they are.
+   */
+  negatives: 'ps' | 'rr';
+  /** First and last rank of the window, from 1. What stands before it may be right as well. */
+  start: number;
+  end: number;
+  /** Negatives of a list. */
+  count: number;
+  /**
+   * Only queries whose right unit is in the window as well. Otherwise negatives are chosen by their similarity and right units are not,
+   * and a ranker that sees similarities learns that similar is wrong.
+   */
+  recalled: boolean;
+  /** Share of the lists whose negatives come from the query's own repository, where that is known: look-alikes. */
+  siblings: number;
+  /**
+   * Examples of an epoch that lists are made of: a sample in which rare kinds weigh more, by the square root of their number. Units are
+   * ranked among those of the sample.
+   */
+  sample: number;
+  /** Share of the lists that show the path of their units, where it is known. */
+  paths: number;
+  /** Weight of the first stage's score in candidate lists: the cross-encoder learns what is to be added to it. */
+  firstStage: number;
 }
 
 /** Throws QuarryError `usage` that names the field. */
@@ -70,6 +105,21 @@ export function checkRecipe(recipe: Recipe): void {
   between('sameLanguage', 0, 1);
   if (recipe.similar !== undefined) between('similar', 0, 1 - recipe.sameLanguage);
   between('patience', 0, 1e6);
-  if (recipe.batch < 2)
+  if (recipe.distil) checkDistil(recipe.distil);
+  if (recipe.ranking) checkRanking(recipe.ranking);
+  else if (recipe.batch < 2)
     throw new QuarryError('usage', 'a batch needs 2 pairs or more: the others are the negatives');
+}
+
+function checkRanking({ start, end, count, siblings, paths, sample, firstStage }: RankingSpec): void {
+  const isWhole = (value: number, low: number) => Number.isInteger(value) && value >= low;
+  if (!isWhole(start, 1) || !isWhole(end, start))
+    throw new QuarryError('usage', `the window of ranks ${start}–${end} is none`, 'it begins at 1 or later');
+  if (!isWhole(count, 1) || end - start + 1 < count)
+    throw new QuarryError('usage', `${count} negatives do not fit ranks ${start}–${end}`, 'widen the window');
+  if (!isWhole(sample, 0)) throw new QuarryError('usage', `sample must be a whole number, not ${sample}`);
+  for (const [name, value] of Object.entries({ siblings, paths }))
+    if (!(value >= 0 && value <= 1))
+      throw new QuarryError('usage', `${name} must be from 0 to 1, not ${value}`);
+  if (!(firstStage >= 0)) throw new QuarryError('usage', `firstStage must be from 0, not ${firstStage}`);
 }

@@ -1,16 +1,20 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
-import { type ModelConfig, writeModel } from '../models/index.ts';
+import type { ModelConfig, RerankerConfig } from '../models/index.ts';
 import { openBackend } from '../tensor/open-backend.ts';
 import { readTokenizer, writeTokenizer } from '../text/index.ts';
+import { type DistilReport, runDistillation } from './distil/run.ts';
+import type { DistilSpec } from './distil/spec.ts';
 import { type Initial, readInitial } from './initial.ts';
 import { TrainingLog } from './log.ts';
+import { rankingLossOf } from './losses/ranking.ts';
 import { lossOf } from './losses/registry.ts';
-import { type PrepareProgress, prepareRun, shapeOf } from './prepare-run.ts';
+import { type PrepareProgress, shapeOf } from './prepare-run.ts';
 import { checkRecipe, type Recipe } from './recipe.ts';
 import { type Beginning, checkpointOf, readRecipe, runFiles, writeBeginning } from './run-files.ts';
 import { type TrainProgress, type TrainResult, train } from './train.ts';
+import { crossShapeOf, workOf } from './work.ts';
 
 export interface RunOptions {
   recipe: Recipe;
@@ -42,9 +46,14 @@ export interface RunOptions {
   onNotice?: (line: string) => void;
 }
 
+/** Queries of a validation pool. */
+const defaultPoolSize = 1000;
+
 export interface RunResult extends Omit<TrainResult, 'weights'> {
   /** Folder of the model as int8, which is what should be used. Absent if training was stopped. */
-  model?: ModelConfig;
+  model?: ModelConfig | RerankerConfig;
+  /** Of a run that distils. */
+  distilled?: DistilReport;
 }
 
 /**
@@ -55,14 +64,16 @@ export interface RunResult extends Omit<TrainResult, 'weights'> {
 export async function runTraining(options: RunOptions): Promise<RunResult> {
   const { recipe, directory, seed, threads, resume, signal } = options;
   checkRecipe(recipe);
-  lossOf(recipe.loss);
+  if (recipe.ranking) rankingLossOf(recipe.loss.kind);
+  else lossOf(recipe.loss);
   const at = (name: keyof typeof runFiles) => join(directory, runFiles[name]);
   checkDirectory(directory, recipe, resume);
   mkdirSync(directory, { recursive: true });
   const goesOn = resume && existsSync(checkpointOf(directory));
   let initial: Initial | undefined;
   // What a checkpoint has, it had from there; what is similar has to be found again.
-  if (options.init !== undefined && (!goesOn || recipe.similar)) initial = await readInitial(options.init);
+  if (options.init !== undefined && (!goesOn || recipe.similar || recipe.distil))
+    initial = await readInitial(options.init);
   if (recipe.similar && !initial)
     throw new QuarryError(
       'usage',
@@ -71,28 +82,29 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     );
   const known = resume && existsSync(at('tokenizer')) ? await readTokenizer(at('tokenizer')) : undefined;
   const tokenizer = known ?? initial?.tokenizer;
-  if (tokenizer) shapeOf(recipe, tokenizer.vocabularySize);
-  const poolSize = options.poolSize ?? 1000;
-  const prepared = await prepareRun(recipe, {
-    context: { data: options.data, seed, poolSize, signal },
-    ...(tokenizer ? { tokenizer } : {}),
-    ...(options.onPrepare ? { onProgress: options.onPrepare } : {}),
-  });
-  await writeTokenizer(at('tokenizer'), prepared.tokenizer);
-  if (!goesOn) writeFileSync(at('log'), '');
-  writeBeginning(directory, recipe, {
-    id: options.id,
+  if (recipe.distil) return distilled(options, { ...recipe, distil: recipe.distil }, initial);
+  if (recipe.ranking) crossShapeOf(recipe, 1);
+  else if (tokenizer) shapeOf(recipe, tokenizer.vocabularySize);
+  const poolSize = options.poolSize ?? defaultPoolSize;
+  const work = await workOf({
+    recipe,
+    data: options.data,
     seed,
     threads,
-    device: options.device ?? 'cpu',
     poolSize,
-    ...(options.data === undefined ? {} : { data: options.data }),
-    ...(options.init === undefined ? {} : { init: options.init }),
-    ...(options.adapts ? { adapts: options.adapts } : {}),
+    tokenizer,
+    initial,
+    init: options.init,
+    signal,
+    onPrepare: options.onPrepare,
   });
+  const { task } = work;
+  await writeTokenizer(at('tokenizer'), work.tokenizer);
+  if (!goesOn) writeFileSync(at('log'), '');
+  writeBeginning(directory, recipe, beginningOf(options));
   const { weights, ...result } = await train({
     recipe,
-    run: prepared,
+    task,
     directory,
     seed,
     threads,
@@ -108,17 +120,73 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     ...(initial ? { initial: initial.weights } : {}),
     ...(signal ? { signal } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-  });
+  }).finally(() => task.close());
   if (result.reason === 'aborted') return result;
-  const { tokenizer: used, shape } = prepared;
-  const card = options.card === undefined ? {} : { card: options.card };
-  await writeModel(at('exact'), shape, weights, used, { id: options.id, precision: 'fp32', ...card });
-  const model = await writeModel(at('model'), shape, weights, used, {
-    id: options.id,
-    precision: 'int8',
-    ...card,
-  });
+  const { id, card } = options;
+  const model = await work.write(weights, directory, { id, ...(card === undefined ? {} : { card }) });
   return { ...result, model };
+}
+
+/** A run that distils: its students are trained in folders of their own. */
+async function distilled(
+  options: RunOptions,
+  recipe: Recipe & { distil: DistilSpec },
+  initial: Initial | undefined,
+): Promise<RunResult> {
+  const { directory, init, seed, threads, data, id, signal } = options;
+  if (init === undefined || !initial)
+    throw new QuarryError(
+      'usage',
+      `${recipe.id} needs a teacher`,
+      'name the directory of its run: --init RUN',
+    );
+  const begun = performance.now();
+  writeBeginning(directory, recipe, beginningOf(options));
+  let step = 0;
+  const done = await runDistillation({
+    recipe,
+    directory,
+    init,
+    initial,
+    data,
+    seed,
+    threads,
+    poolSize: options.poolSize ?? defaultPoolSize,
+    id,
+    signal,
+    onPrepare: options.onPrepare,
+    onProgress: progress => {
+      step = progress.step;
+      options.onProgress?.(progress);
+    },
+    onNotice: options.onNotice,
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  if (!done) return { reason: 'aborted', score: Number.NaN, step, seconds };
+  const { report, model } = done;
+  const kept = report.decisions.findLast(({ isWithin }) => isWithin);
+  return {
+    reason: 'finished',
+    score: kept?.score ?? -1,
+    step,
+    seconds,
+    distilled: report,
+    ...(model ? { model } : {}),
+  };
+}
+
+function beginningOf(options: RunOptions): Beginning {
+  const { id, seed, threads, data, init, adapts } = options;
+  return {
+    id,
+    seed,
+    threads,
+    device: options.device ?? 'cpu',
+    poolSize: options.poolSize ?? defaultPoolSize,
+    ...(data === undefined ? {} : { data }),
+    ...(init === undefined ? {} : { init }),
+    ...(adapts ? { adapts } : {}),
+  };
 }
 
 function checkDirectory(directory: string, recipe: Recipe, resume: boolean): void {

@@ -11,6 +11,7 @@ import { type PreparedRun, shapeOf } from './prepare-run.ts';
 import { PreparedSet } from './prepared-set.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeById } from './recipes/registry.ts';
+import { dualTask } from './tasks/dual.ts';
 import { type TrainOptions, type TrainResult, train } from './train.ts';
 import { preparePool } from './validate.ts';
 
@@ -125,15 +126,22 @@ export async function trainTiny(
   recipe: Recipe,
   options: Partial<Pick<TrainOptions, 'initial' | 'seed' | 'resume' | 'signal' | 'onProgress'>> = {},
 ): Promise<TrainResult> {
-  return train({
-    recipe,
-    run: await tinyRun(recipe),
-    directory,
-    seed: 1,
-    threads: 1,
-    resume: false,
-    log: new TrainingLog(join(directory, 'log.jsonl')),
-    backend: ({ decay, ...rest }) => openBackend({ ...rest, optimizer: { decay } }),
-    ...options,
-  });
+  const { seed = 1, initial } = options;
+  const run = await tinyRun(recipe);
+  const task = dualTask({ recipe, run, seed, threads: 1, ...(initial ? { initial } : {}) });
+  try {
+    return await train({
+      recipe,
+      task,
+      directory,
+      seed,
+      threads: 1,
+      resume: false,
+      log: new TrainingLog(join(directory, 'log.jsonl')),
+      backend: ({ decay, ...rest }) => openBackend({ ...rest, optimizer: { decay } }),
+      ...options,
+    });
+  } finally {
+    await task.close();
+  }
 }

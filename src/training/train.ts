@@ -3,41 +3,25 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { QuarryError } from '../core/errors.ts';
 import {
-  architectureById,
-  type Batch,
-  encodeTower,
-  initialWeights,
-  longestOf,
-  type ModelShape,
-  padded,
-  tokenInputs,
-  weightShapes,
-} from '../models/index.ts';
-import {
   constantRate,
   cosineDecay,
-  Graph,
   linearDecay,
   loadCheckpoint,
   type Node,
-  reachable,
   type Schedule,
+  type Shape,
   saveCheckpoint,
   type TrainingBackend,
   type Weights,
   warmUp,
 } from '../tensor/index.ts';
-import { type PlannedBatch, planEpoch } from './batches.ts';
 import type { TrainingLog } from './log.ts';
-import { lossOf } from './losses/registry.ts';
-import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe } from './recipe.ts';
-import { type SimilarOrder, similarOrder } from './similar.ts';
-import { ValidationEncoder, validate } from './validate.ts';
+import type { TrainingTask } from './tasks/task.ts';
 
-export interface TrainOptions {
+export interface TrainOptions<Batch = unknown> {
   recipe: Recipe;
-  run: PreparedRun;
+  task: TrainingTask<Batch>;
   /** Directory of the run: `checkpoint.safetensors` and `best.safetensors` go there. */
   directory: string;
   seed: number;
@@ -52,7 +36,7 @@ export interface TrainOptions {
     decay: number;
     frozen: readonly string[];
   }) => Promise<TrainingBackend>;
-  /** Where training starts instead of at random, as far as names and shapes are equal; recipes with `similar` need it, also to resume. */
+  /** Where training starts instead of at random, as far as names and shapes are equal. */
   initial?: Weights;
   resume: boolean;
   log: TrainingLog;
@@ -86,7 +70,6 @@ export interface TrainResult {
 const logEvery = 20;
 /** Seconds between two checkpoints. */
 const saveEvery = 60;
-const lengthSteps = [16, 24, 32, 48, 64, 96, 128, 160, 192, 256];
 
 /** What a checkpoint remembers besides weights. */
 interface Place {
@@ -100,45 +83,34 @@ interface Place {
   seed: number;
 }
 
-/** Trains a dual encoder; see `Recipe`. With a checkpoint and `resume` it goes on as if it had never stopped. */
-export async function train(options: TrainOptions): Promise<TrainResult> {
+/**
+ * Trains what a task says by the recipe's epochs, schedule and patience. With a checkpoint and `resume` it goes on as if
+ * it had never stopped.
+ */
+export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainResult> {
   mkdirSync(options.directory, { recursive: true });
   const trainer = new Trainer(options);
   return trainer.go();
 }
 
-class Trainer {
-  private readonly options: TrainOptions;
-  private readonly shape: ModelShape;
-  private readonly queryLengths: number[];
-  private readonly unitLengths: number[];
+class Trainer<Batch> {
+  private readonly options: TrainOptions<Batch>;
   private readonly checkpoint: string;
   private readonly bestFile: string;
   private place: Place;
   private score = Number.NaN;
-  /** Inputs that the graphs of this architecture have. */
-  private readonly used: Set<string>;
-  /** Of the model that training starts from; made when first used. */
-  private order: SimilarOrder | undefined;
 
-  constructor(options: TrainOptions) {
+  constructor(options: TrainOptions<Batch>) {
     this.options = options;
-    this.shape = options.run.shape;
-    const { query, name, doc, code } = this.shape.preparation;
-    const steps = architectureById(this.shape.architecture).lengths ?? lengthSteps;
-    this.queryLengths = lengthsUpTo(query, steps);
-    this.unitLengths = lengthsUpTo(name + doc + code, steps);
     this.checkpoint = join(options.directory, 'checkpoint.safetensors');
     this.bestFile = join(options.directory, 'best.safetensors');
     this.place = { epoch: 0, batch: 0, best: -1, bestStep: 0, bad: 0, seconds: 0, seed: options.seed };
-    const small = this.lossGraph('2 2 2');
-    this.used = new Set(reachable([small]).flatMap(({ op, name }) => (op === 'Input' ? [name!] : [])));
   }
 
   async go(): Promise<TrainResult> {
-    const { recipe, run, seed, threads, log } = this.options;
-    const architecture = architectureById(this.shape.architecture);
-    const weights = initialWeights(architecture, this.shape, seed);
+    const { recipe, task, seed, threads, log, signal } = this.options;
+    const weights = task.initialWeights();
+    const shapes = new Map([...weights].map(([name, { shape }]) => [name, shape]));
     if (this.options.initial) adopt(weights, this.options.initial);
     const unknown = recipe.frozen?.find(name => !weights.has(name));
     if (unknown !== undefined)
@@ -149,31 +121,21 @@ class Trainer {
       );
     const backend = await this.options.backend({
       weights,
-      build: key => this.lossGraph(key),
+      build: key => task.lossGraph(key),
       seed,
       threads,
       clip: recipe.clip,
       decay: recipe.decay,
-      frozen: recipe.frozen ?? [],
+      frozen: [...task.frozen, ...(recipe.frozen ?? [])],
     });
-    const lengths = [...new Set([...this.queryLengths, ...this.unitLengths])].sort((a, b) => a - b);
-    const encoder = new ValidationEncoder(
-      this.shape,
-      architecture.isUnrolled ? [longestOf(this.shape)] : lengths,
-      threads,
-    );
     try {
-      if (this.options.resume) await this.restore(backend);
-      const plans = new Map<number, PlannedBatch[]>();
-      const plan = (epoch: number) => {
-        let known = plans.get(epoch);
-        if (!known) {
-          plans.clear();
-          plans.set(epoch, (known = this.plan(epoch)));
-        }
-        return known;
+      if (this.options.resume) await this.restore(backend, shapes);
+      let planned: { epoch: number; batches: readonly Batch[] } | undefined;
+      const plan = async (epoch: number) => {
+        if (planned?.epoch !== epoch) planned = { epoch, batches: await task.plan(epoch, signal) };
+        return planned.batches;
       };
-      const perEpoch = plan(this.place.epoch).length;
+      const perEpoch = (await plan(this.place.epoch)).length;
       if (perEpoch === 0)
         throw new QuarryError('usage', 'no batch can be filled', 'add sources, or lower --batch');
       const steps = Math.min(perEpoch * recipe.epochs, recipe.steps ?? Number.POSITIVE_INFINITY);
@@ -185,28 +147,26 @@ class Trainer {
           seed,
           threads,
           device: backend.device,
-          counts: Object.fromEntries(run.set.counts),
-          examples: run.set.size,
+          counts: Object.fromEntries(task.counts),
+          examples: task.size,
           stepsPerEpoch: perEpoch,
           steps,
           parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
         });
       }
-      const reason = await this.loop(backend, encoder, plan, steps, schedule);
+      const reason = await this.loop(backend, plan, steps, schedule);
       const { best, seconds } = this.place;
       log.write({ type: 'end', step: backend.steps, reason, best, seconds });
       const result = best >= 0 ? (await loadCheckpoint(this.bestFile)).weights : await backend.weights();
       return { weights: result, score: best, step: backend.steps, reason, seconds };
     } finally {
-      await encoder.close();
       await backend.close();
     }
   }
 
   private async loop(
     backend: TrainingBackend,
-    encoder: ValidationEncoder,
-    plan: (epoch: number) => PlannedBatch[],
+    plan: (epoch: number) => Promise<readonly Batch[]>,
     steps: number,
     schedule: Schedule,
   ): Promise<TrainResult['reason']> {
@@ -221,7 +181,7 @@ class Trainer {
       clock = now;
     };
     for (; place.epoch < recipe.epochs; place.epoch++, place.batch = 0) {
-      const batches = plan(place.epoch);
+      const batches = await plan(place.epoch);
       const every = Math.max(1, Math.ceil(Math.min(batches.length, steps) / recipe.validations));
       while (place.batch < batches.length && backend.steps < steps) {
         if (signal?.aborted) {
@@ -235,7 +195,7 @@ class Trainer {
         place.batch++;
         since.loss += step.loss;
         since.norm += step.gradientNorm;
-        since.pairs += batch.examples.length;
+        since.pairs += step.examples;
         since.steps++;
         const isLast = place.batch === batches.length || backend.steps === steps;
         const pairsPerSecond = (since.pairs / (performance.now() - since.begun)) * 1000;
@@ -266,7 +226,7 @@ class Trainer {
           since = { loss: 0, norm: 0, steps: 0, pairs: 0, begun: performance.now() };
         }
         if (place.batch % every === 0 || isLast) {
-          const isOver = await this.validated(backend, encoder, tick);
+          const isOver = await this.validated(backend, tick);
           since.begun = performance.now();
           if (isOver) {
             await this.save(backend);
@@ -287,15 +247,12 @@ class Trainer {
   }
 
   /** True if training should stop. */
-  private async validated(
-    backend: TrainingBackend,
-    encoder: ValidationEncoder,
-    tick: () => void,
-  ): Promise<boolean> {
-    const { run, log, recipe, signal } = this.options;
-    if (run.pools.length === 0 || signal?.aborted) return false;
+  private async validated(backend: TrainingBackend, tick: () => void): Promise<boolean> {
+    const { task, log, recipe, signal } = this.options;
+    if (signal?.aborted) return false;
     const weights = await backend.weights();
-    const pools = await validate(encoder, run.pools, weights, this.shape.dims);
+    const pools = await task.validate(weights);
+    if (pools.length === 0) return false;
     tick();
     const { place } = this;
     this.score = pools.reduce((sum, pool) => sum + pool.mrr, 0) / pools.length;
@@ -320,74 +277,22 @@ class Trainer {
 
   private async step(
     backend: TrainingBackend,
-    { examples, queryLength, unitLength }: PlannedBatch,
+    batch: Batch,
     rate: number,
-  ): Promise<{ loss: number; gradientNorm: number }> {
-    const { set } = this.options.run;
-    const n = examples.length;
-    const feeds: Record<string, Int32Array | Float32Array> = {};
-    const put = (prefix: string, batch: Batch) => {
-      for (const [name, array] of Object.entries(batch)) {
-        const input = `${prefix}${name}`;
-        if (this.used.has(input)) feeds[input] = array as Int32Array | Float32Array;
-      }
-    };
-    put(
-      'query.',
-      padded(
-        Array.from(examples, i => set.queries.get(i)),
-        n,
-        queryLength,
-      ),
-    );
-    put(
-      'unit.',
-      padded(
-        Array.from(examples, i => set.units.get(i)),
-        n,
-        unitLength,
-      ),
-    );
+  ): Promise<{ loss: number; gradientNorm: number; examples: number }> {
+    const { key, feeds, examples } = this.options.task.feeds(batch);
     try {
-      return await backend.step(`${n} ${queryLength} ${unitLength}`, feeds, rate);
+      return { ...(await backend.step(key, feeds, rate)), examples };
     } catch (error) {
       if (!(error instanceof QuarryError) || error.code !== 'corrupt') throw error;
-      const { epoch, batch } = this.place;
+      const { epoch, batch: done } = this.place;
       throw new QuarryError(
         'corrupt',
-        `step ${backend.steps + 1} (batch ${batch + 1} of epoch ${epoch + 1}): ${error.message}`,
+        `step ${backend.steps + 1} (batch ${done + 1} of epoch ${epoch + 1}): ${error.message}`,
         'the checkpoint before it is kept; try a lower --rate',
         { cause: error },
       );
     }
-  }
-
-  private lossGraph(key: string): Node {
-    const [n, queryLength, unitLength] = key.split(' ').map(Number);
-    const { recipe } = this.options;
-    const architecture = architectureById(this.shape.architecture);
-    const graph = new Graph();
-    const query = tokenInputs(graph, n!, queryLength!, 'query.');
-    const unit = tokenInputs(graph, n!, unitLength!, 'unit.');
-    const pass = () => ({
-      query: encodeTower(architecture, this.shape, 'query', query, recipe.dropout),
-      unit: encodeTower(architecture, this.shape, 'unit', unit, recipe.dropout),
-    });
-    const { loss, spec } = lossOf(recipe.loss);
-    return loss.build({ ...pass(), again: pass }, spec);
-  }
-
-  private plan(epoch: number): PlannedBatch[] {
-    const { recipe, run, seed, initial } = this.options;
-    if (recipe.similar && initial) this.order ??= similarOrder(run.set, initial, recipe.dims);
-    return planEpoch(run.set, epoch, {
-      batch: recipe.batch,
-      sameLanguage: recipe.sameLanguage,
-      ...(this.order ? { similar: { share: recipe.similar!, order: this.order } } : {}),
-      queryLengths: this.queryLengths,
-      unitLengths: this.unitLengths,
-      seed,
-    });
   }
 
   private async save(backend: TrainingBackend): Promise<void> {
@@ -400,9 +305,8 @@ class Trainer {
     });
   }
 
-  private async restore(backend: TrainingBackend): Promise<void> {
-    const architecture = architectureById(this.shape.architecture);
-    const checkpoint = await loadCheckpoint(this.checkpoint, weightShapes(architecture, this.shape));
+  private async restore(backend: TrainingBackend, shapes: ReadonlyMap<string, Shape>): Promise<void> {
+    const checkpoint = await loadCheckpoint(this.checkpoint, shapes);
     const place = checkpoint.metadata as unknown as Place;
     if (place.seed !== this.options.seed)
       throw new QuarryError(
@@ -419,10 +323,6 @@ class Trainer {
     this.options.log.rewind(backend.steps);
     this.options.log.write({ type: 'resume', step: backend.steps });
   }
-}
-
-function lengthsUpTo(most: number, steps: readonly number[]): number[] {
-  return [...steps.filter(length => length < most), most];
 }
 
 function scheduleOf(recipe: Recipe, steps: number): Schedule {

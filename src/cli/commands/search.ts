@@ -13,6 +13,7 @@ import {
 import { type Role, roles, unitKinds } from '../../core/unit.ts';
 import { type CodeIndex, openIndex } from '../../engine/code-index.ts';
 import { openOptionsOf } from '../../engine/config.ts';
+import { mostReranked, rerankedFiles } from '../../engine/parameters.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { commands } from '../commands.ts';
 import { type JsonHit, jsonDocument, jsonHit } from '../json.ts';
@@ -31,6 +32,7 @@ interface Plan {
   filter: SearchFilter | undefined;
   snippet: SnippetOptions;
   mode: SearchMode | undefined;
+  rerank: Pick<SearchOptions, 'rerank' | 'rerankBudgetMs'>;
   args: Arguments;
 }
 
@@ -100,6 +102,7 @@ export async function planSearch(
     place,
     args,
     mode: mode === undefined ? undefined : oneOf('--mode', mode, searchModes),
+    rerank: rerankOf(args),
     limit: args.whole('limit', 1, 1000) ?? settings.limit ?? 10,
     perFile: args.whole('per-file', 1, 1000) ?? settings.perFile ?? 3,
     filter: await filterOf(place, args),
@@ -111,8 +114,30 @@ export async function planSearch(
   };
 }
 
-export function searchOptions({ limit, perFile, filter, mode }: Plan): SearchOptions {
-  return { limit, perFile, ...(filter ? { filter } : {}), ...(mode ? { mode } : {}) };
+export function searchOptions({ limit, perFile, filter, mode, rerank }: Plan): SearchOptions {
+  return { limit, perFile, ...(filter ? { filter } : {}), ...(mode ? { mode } : {}), ...rerank };
+}
+
+/** `on` means the usual number of files. */
+function rerankOf(args: Arguments): Plan['rerank'] {
+  const text = args.text('rerank');
+  const budget = args.whole('rerank-budget', 0, 600_000);
+  const rerank =
+    text === undefined ? undefined : text === 'off' ? false : text === 'on' ? rerankedFiles : Number(text);
+  if (
+    rerank !== undefined &&
+    rerank !== false &&
+    !(Number.isInteger(rerank) && rerank >= 1 && rerank <= mostReranked)
+  )
+    throw new QuarryError(
+      'usage',
+      `--rerank ${text}: not a whole number from 1 to ${mostReranked}, on or off`,
+      'it is how many of the first files are put in order',
+    );
+  return {
+    ...(rerank === undefined ? {} : { rerank }),
+    ...(budget === undefined ? {} : { rerankBudgetMs: budget }),
+  };
 }
 
 async function filterOf(place: Place, args: Arguments): Promise<SearchFilter | undefined> {

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Encoder } from '../../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
+import type { Reranker } from '../../core/reranker.ts';
+import type { Searcher } from '../../core/search.ts';
 import { openIndex } from '../../engine/code-index.ts';
 import type { MemoryDocument } from '../../engine/memory-index.ts';
 import { type MemorySearcherOptions, memorySearcher } from '../../engine/memory-searcher.ts';
 import { openModel } from '../../engine/model.ts';
+import { cascadeDefaults, mostReranked } from '../../engine/parameters.ts';
 import type { Candidate, Collection } from '../../evaluation/dataset.ts';
 import type { System, SystemKind, SystemSpec } from '../../evaluation/system.ts';
 import { Parameters } from '../../evaluation/systems/parameters.ts';
 import { PlaceMap } from '../../evaluation/systems/place-map.ts';
 import { createSystem } from '../../evaluation/systems/registry.ts';
 import { type OpenSearcher, type PlaceOrder, searcherSystem } from '../../evaluation/systems/searcher.ts';
+import { openReranker } from '../../models/cross/open.ts';
+import { cascadeKind } from './cascaded.ts';
 import { baselineCodeHash, encoderCodeHash, engineCodeHash } from './code.ts';
 import { denseKind, modelDirectory, modelHash } from './dense.ts';
 import { fusedKind } from './fused.ts';
@@ -50,7 +55,7 @@ const hybrid: SystemKind = {
   id: 'hybrid',
   title: "Quarry's engine: words and meaning",
   source: 'ARCHITECTURE.md',
-  defaults: { model: 'static', ...engineDefaults },
+  defaults: { model: 'static', ...engineDefaults, rerank: 0, reranker: 'reranker' },
   create: values => engineSystem('hybrid', values, modelDirectory('hybrid', values['model'])),
 };
 
@@ -63,20 +68,50 @@ function engineSystem(
   const read = new Parameters(id, values);
   const perFile = read.whole('perFile', 1, 1000);
   const units = { perFile: read.whole('units', 1, 1000), order: read.choice('order', placeOrders) };
-  const vectors = model === undefined ? '' : ` ${modelHash(model)} ${encoderCodeHash()}`;
+  const top = 'rerank' in values ? read.whole('rerank', 0, mostReranked) : 0;
+  const reranker = top === 0 ? undefined : modelDirectory(id, values['reranker']);
+  const hashes = [model, reranker]
+    .filter(folder => folder !== undefined)
+    .map(folder => ` ${modelHash(folder)}`);
+  const networks = hashes.length === 0 ? '' : `${hashes.join('')} ${encoderCodeHash()}`;
   return {
-    fingerprint: `${engineCodeHash()} ${adapterVersion}${vectors}`,
+    fingerprint: `${engineCodeHash()} ${adapterVersion}${networks}`,
     ...searcherSystem({
       perFile,
       async open(collection, signal) {
-        if (collection.root !== undefined) return openTree(collection, collection.root, model, signal);
-        const encoder = model === undefined ? undefined : await encoderOf(model);
+        const parts: Parts = {
+          model,
+          encoder: model === undefined ? undefined : await encoderOf(model),
+          top,
+          reranker: reranker === undefined ? undefined : await rerankerOf(reranker),
+        };
+        if (collection.root !== undefined)
+          return openTree(collection, collection.root, { ...parts, rerankerDirectory: reranker }, signal);
         if (collection.files)
-          return { ...(await openFiles(collection, collection.files, encoder, signal)), units };
-        return openSnippets(collection, encoder, signal);
+          return { ...(await openFiles(collection, collection.files, parts, signal)), units };
+        return openSnippets(collection, parts, signal);
       },
     }),
   };
+}
+
+/** What a searcher is made of. */
+interface Parts {
+  /** Directory of the encoder. */
+  model: string | undefined;
+  encoder: Encoder | undefined;
+  /** Files that the re-ranker puts in order. */
+  top: number;
+  reranker: Reranker | undefined;
+}
+
+/** Re-rankers stay open as encoders do. */
+const rerankers = new Map<string, Promise<Reranker>>();
+
+function rerankerOf(directory: string): Promise<Reranker> {
+  let reranker = rerankers.get(directory);
+  if (!reranker) rerankers.set(directory, (reranker = openReranker(directory, availableParallelism())));
+  return reranker;
 }
 
 /** Encoders stay open until the process ends: one is used for collection after collection. */
@@ -93,9 +128,14 @@ const dense = denseKind(directory => openModel({ directory }));
 /** What it merges may be anything, lists that were merged included. */
 const fused = fusedKind(() => ({ kinds: quarryKinds(), codeFingerprint: baselineCodeHash() }));
 
+const cascade = cascadeKind(rerankerOf, encoderCodeHash, () => ({
+  kinds: quarryKinds(),
+  codeFingerprint: baselineCodeHash(),
+}));
+
 /** Kinds of systems the engine and the models supply. */
 export function quarryKinds(): SystemKind[] {
-  return [lexical, hybrid, dense, fused];
+  return [lexical, hybrid, dense, fused, cascade];
 }
 
 /** The systems of an experiment. Throws QuarryError `usage`, also for two of one name. */
@@ -132,7 +172,13 @@ export function memoryDocuments(candidates: readonly Candidate[]): {
     const path = own === undefined ? neutralName(n) : ids.has(own) ? `${neutralName(n)}/${own}` : own;
     ids.set(path, id);
     paths.set(id, path);
-    return { path, text, ...(language === undefined ? {} : { language }), ...(role ? { role } : {}) };
+    return {
+      path,
+      text,
+      ...(language === undefined ? {} : { language }),
+      ...(role ? { role } : {}),
+      ...(own === undefined ? { unnamed: true } : {}),
+    };
   });
   return { documents, idOf: path => ids.get(path)!, pathOf: id => paths.get(id) };
 }
@@ -144,7 +190,7 @@ function neutralName(n: number): string {
 
 async function openSnippets(
   collection: Collection,
-  encoder: Encoder | undefined,
+  parts: Parts,
   signal: AbortSignal | undefined,
 ): Promise<OpenSearcher> {
   const candidates: Candidate[] = [];
@@ -153,7 +199,7 @@ async function openSnippets(
     candidates.push(candidate);
   }
   const { documents, idOf, pathOf } = memoryDocuments(candidates);
-  const searcher = await memorySearcher(documents, searching(encoder, signal));
+  const searcher = await memorySearcher(documents, searching(parts, signal));
   return {
     searcher,
     idOf: ({ path }) => idOf(path),
@@ -167,7 +213,7 @@ async function openSnippets(
 async function openFiles(
   collection: Collection,
   files: NonNullable<Collection['files']>,
-  encoder: Encoder | undefined,
+  parts: Parts,
   signal: AbortSignal | undefined,
 ): Promise<OpenSearcher> {
   const places = new PlaceMap();
@@ -178,13 +224,20 @@ async function openFiles(
     documents.push(file);
   }
   return {
-    searcher: await memorySearcher(documents, searching(encoder, signal)),
+    searcher: await memorySearcher(documents, searching(parts, signal)),
     idOf: place => places.idOf(place),
   };
 }
 
-function searching(encoder: Encoder | undefined, signal: AbortSignal | undefined): MemorySearcherOptions {
-  return { ...(encoder ? { encoder } : {}), ...(signal ? { signal } : {}) };
+function searching(
+  { encoder, reranker, top }: Parts,
+  signal: AbortSignal | undefined,
+): MemorySearcherOptions {
+  return {
+    ...(encoder ? { encoder } : {}),
+    ...(reranker ? { reranker, cascade: { ...cascadeDefaults, top } } : {}),
+    ...(signal ? { signal } : {}),
+  };
 }
 
 let indexFolder: string | undefined;
@@ -205,14 +258,18 @@ function indexFileOf(root: string): string {
 async function openTree(
   collection: Collection,
   root: string,
-  model: string | undefined,
+  { model, top, rerankerDirectory }: Parts & { rerankerDirectory: string | undefined },
   signal: AbortSignal | undefined,
 ): Promise<OpenSearcher> {
   const ids = new Set<string>();
   for await (const { id } of collection.candidates(signal)) ids.add(id);
   // By words, whatever models there are: that is what the name says.
   const file = indexFileOf(`${root}\0${model ?? ''}`);
-  const index = await openIndex(root, { indexFile: file, model: model ?? false });
+  const index = await openIndex(root, {
+    indexFile: file,
+    model: model ?? false,
+    reranker: rerankerDirectory ?? false,
+  });
   try {
     await index.update(signal ? { signal } : {});
     throwIfAborted(signal);
@@ -220,7 +277,10 @@ async function openTree(
     // What the index holds beyond the candidates is no answer.
     const same = (path: string) => (ids.has(path) ? path : undefined);
     const idOf = ({ path }: { path: string }) => same(path);
-    return { searcher: index, idOf, pathOf: same, indexBytes, close: () => index.close() };
+    // The order is what is judged here, however long it takes on this machine.
+    const rerank = top > 0 ? { rerank: top, rerankBudgetMs: 600_000 } : {};
+    const searcher: Searcher = { search: (query, options) => index.search(query, { ...options, ...rerank }) };
+    return { searcher, idOf, pathOf: same, indexBytes, close: () => index.close() };
   } catch (error) {
     index.close();
     throw error;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { findModel } from '../../engine/model.ts';
-import { readConfig } from '../../models/index.ts';
+import { type ModelConfig, readConfig } from '../../models/index.ts';
 import { modelsDirectory } from '../../models/locate.ts';
 import { type AdaptResult, adaptModel, cardOf } from '../../training/adapt.ts';
 import { checkName, promote } from '../../training/promote.ts';
@@ -121,7 +121,7 @@ async function promoted(
   { env }: Surroundings,
 ): Promise<string> {
   const card = cardOf(id, (await readConfig(model))!, pairs, comparison);
-  return promote(join(directory, runFiles.model), id, run.model!, modelsDirectory(env), card);
+  return promote(join(directory, runFiles.model), id, run.model as ModelConfig, modelsDirectory(env), card);
 }
 
 function modelOf(args: Arguments, { env, cwd }: Surroundings): string {

@@ -41,7 +41,7 @@ export function trainView(around: Surroundings, now: () => number = () => perfor
         cut(
           phase === 'tokenizer'
             ? `training the tokenizer: ${grouped(done)} examples so far`
-            : `reading: ${grouped(done)} examples so far`,
+            : `${phase === 'read' ? 'reading' : 'encoding'}: ${grouped(done)} examples so far`,
           width,
         ),
       ),

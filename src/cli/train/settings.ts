@@ -102,7 +102,7 @@ export function refuseBeginning(args: Arguments): void {
 /** A source with the directories it means, absolute: a run can go on from elsewhere. */
 function located(source: string, corpus: string | undefined, { cwd }: Surroundings): string {
   // Sources that read a corpus take the one given by --corpus unless they name another.
-  const [, id, path, times = ''] = /^(corpus|names)(?::(.*?))?(\*\d+)?$/.exec(source) ?? [];
+  const [, id, path, times = ''] = /^(corpus|names)(?::(.*?))?((?:%-?\d+)?(?:\*\d+)?)$/.exec(source) ?? [];
   if (id === undefined) return source;
   if (path !== undefined) return `${id}:${resolve(cwd, path)}${times}`;
   if (corpus !== undefined) return `${id}:${corpus}${times}`;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { AdaptResult, AdaptScore } from '../../training/adapt.ts';
+import { decisionLine } from '../../training/distil/run.ts';
 import type { RunResult } from '../../training/run.ts';
 import { checkpointOf } from '../../training/run-files.ts';
 import { complain, type Surroundings } from '../surroundings.ts';
@@ -16,14 +17,19 @@ export function runText(directory: string, result: RunResult, around: Surroundin
     score >= 0
       ? `best MRR on validation ${score.toFixed(4)}`
       : 'no validation: none of the sources has a dev split',
+    ...(result.distilled ? result.distilled.decisions.map(decision => `  ${decisionLine(decision)}`) : []),
     ...(model
       ? [
-          `model   ${shown(`${directory}/model`, around)}  (${model.architecture}, ${model.dims} dims, int8)`,
-          `use it  quarry "…" --model ${shown(`${directory}/model`, around)}`,
+          `model   ${shown(`${directory}/model`, around)}  (${kindOf(model)}, ${model.dims} dims, int8)`,
+          `use it  quarry "…" --${'architecture' in model ? 'model' : 'reranker'} ${shown(`${directory}/model`, around)}`,
         ]
       : []),
     '',
   ].join('\n');
+}
+
+function kindOf(model: NonNullable<RunResult['model']>): string {
+  return 'architecture' in model ? model.architecture : 'cross-encoder';
 }
 
 /** The same as an object with stable fields. */
@@ -35,6 +41,7 @@ export function runJson(directory: string, result: RunResult): object {
     step,
     seconds,
     mrr: score >= 0 ? score : null,
+    ...(result.distilled ? { distilled: result.distilled } : {}),
     model: model
       ? { directory: `${directory}/model`, id: model.id, fingerprint: model.fingerprint, dims: model.dims }
       : null,

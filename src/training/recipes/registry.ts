@@ -2,18 +2,25 @@ import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Recipe } from '../recipe.ts';
 import { chenRecipes, cnnRecipe, lossRecipes, lstmRecipe, plainTransformerRecipe } from './compared.ts';
-import { staticRecipe } from './static.ts';
+import { distilComparisons, distilRecipe } from './distil.ts';
+import { rankerComparisons, rankerRecipe } from './rankers.ts';
+import { staticPartRecipe, staticRecipe } from './static.ts';
 import { transformerRecipe } from './transformer.ts';
 
 /** All recipes; a new one is a file and a line here. */
 export const recipes: readonly Recipe[] = [
   staticRecipe,
+  staticPartRecipe,
   transformerRecipe,
   cnnRecipe,
   lstmRecipe,
   plainTransformerRecipe,
   ...lossRecipes,
   ...chenRecipes,
+  rankerRecipe,
+  ...rankerComparisons,
+  distilRecipe,
+  ...distilComparisons,
 ];
 
 /** Throws QuarryError `usage` that names the nearest one. */

@@ -65,7 +65,8 @@ export function exampleOf(pair: CorpusPair, docs: ReadonlyMap<string, string>): 
   const name =
     pair.name !== '' && chance % 2 === 0 && !pair.name.startsWith(stem) ? `${stem}.${pair.name}` : pair.name;
   const doc = kind === 'doc' ? withoutStart(pair.doc, query) : chance % 4 === 0 ? '' : (knownDoc ?? '');
-  return { query, unit: { name, doc, code, language }, kind: `corpus ${kind}` };
+  const { repository, path } = pair;
+  return { query, unit: { name, doc, code, language }, kind: `corpus ${kind}`, repository, path };
 }
 
 /** What a doc comment says beyond the query that was taken from it. */

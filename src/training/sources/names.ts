@@ -20,7 +20,7 @@ export const namesSource: TrainingSource = {
       throw new QuarryError('usage', 'the source names needs a directory', 'write names:DIRECTORY');
     const kinds = ['doc'] as const;
     for await (const pair of readCorpus(argument, { split: 'train', kinds, ...(signal ? { signal } : {}) })) {
-      const { name, code, language } = pair;
+      const { name, code, language, repository } = pair;
       const words = splitIdentifier(name);
       if (words.length < fewestWords) continue;
       const body = code.replaceAll(name, ' ');
@@ -28,6 +28,7 @@ export const namesSource: TrainingSource = {
         query: words.join(' '),
         unit: { name: '', doc: '', code: body, language },
         kind: 'names',
+        repository,
       } satisfies TrainingExample;
     }
   },

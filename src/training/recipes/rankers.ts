@@ -1,0 +1,76 @@
+import type { RankingSpec, Recipe } from '../recipe.ts';
+
+const ranking: RankingSpec = {
+  negatives: 'ps',
+  start: 1,
+  end: 30,
+  count: 7,
+  recalled: true,
+  siblings: 0.4,
+  sample: 60_000,
+  paths: 0.7,
+  firstStage: 3.5,
+};
+
+/**
+ * The shipped re-ranker; start it (`--init`) from a run of `static-part`, whose token vectors it keeps. A dual encoder that
+ * has seen the pairs would rank right units higher than it ranks new ones, and the re-ranker would rely on it.
+ */
+export const rankerRecipe: Recipe = {
+  id: 'ranker',
+  title: 'cross-encoder with match features, hard negatives by rank',
+  source: 'R2PS section 3.3; SPENCER section 3.3',
+  architecture: 'cross',
+  dims: 256,
+  sizes: { width: 128, inner: 256 },
+  towers: 'shared',
+  vocabulary: 16_384,
+  sources: ['corpus%-40', 'cosqa:disjoint%-40', 'conala%-40', 'staqc%-40', 'codenn%-40'],
+  loss: { kind: 'info-nce', temperature: 0.07 },
+  batch: 16,
+  epochs: 2,
+  rate: 1e-3,
+  schedule: 'cosine',
+  warmUp: 0.05,
+  decay: 0.01,
+  clip: 1,
+  dropout: 0.05,
+  sameLanguage: 0,
+  patience: 0,
+  validations: 4,
+  ranking,
+};
+
+/** What R2PS compares, and the levers of this cross-encoder, on the same data with the same number of lists. */
+export const rankerComparisons: readonly Recipe[] = [
+  {
+    ...rankerRecipe,
+    id: 'r2ps',
+    title: 'PS: negatives from ranks 1 to 100, 32 of them, τ .05',
+    source: 'R2PS section 3.3',
+    loss: { kind: 'info-nce', temperature: 0.05 },
+    batch: 4,
+    ranking: { ...ranking, end: 100, count: 32, siblings: 0, recalled: false },
+  },
+  {
+    ...rankerRecipe,
+    id: 'rr',
+    title: 'RR: the other units of the batch as negatives',
+    source: 'R2PS section 3.2',
+    ranking: { ...ranking, negatives: 'rr', siblings: 0 },
+  },
+  {
+    ...rankerRecipe,
+    id: 'ranker-bce',
+    title: 'binary cross-entropy in place of InfoNCE',
+    source: 'SPENCER formula 5',
+    loss: { kind: 'binary-cross-entropy', temperature: 0.07 },
+  },
+  {
+    ...rankerRecipe,
+    id: 'ranker-plain',
+    title: 'without match features',
+    source: 'R2PS section 3.2',
+    sizes: { matching: 0 },
+  },
+];

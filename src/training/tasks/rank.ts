@@ -1,0 +1,254 @@
+import type { UnitText } from '../../core/encoder.ts';
+import { throwIfAborted } from '../../core/errors.ts';
+import { Random } from '../../core/random.ts';
+import type { RerankCandidate } from '../../core/reranker.ts';
+import {
+  type Batch,
+  type CrossShape,
+  crossScores,
+  crossWeights,
+  type Prepared,
+  Preparer,
+  padded,
+  pairText,
+  tokenInputs,
+} from '../../models/index.ts';
+import { compile, div, Graph, initialise, type Program, reshape, type Weights } from '../../tensor/index.ts';
+import type { Tokenizer } from '../../text/index.ts';
+import type { CandidateList } from '../example.ts';
+import { rankingLossOf } from '../losses/ranking.ts';
+import { type ExampleList, exampleLists } from '../ranking/example-lists.ts';
+import type { RankingSet } from '../ranking/ranking-set.ts';
+import type { RankingSpec, Recipe } from '../recipe.ts';
+import type { PoolScore } from '../validate.ts';
+import { lengthsUpTo } from './lengths.ts';
+import type { TrainingTask } from './task.ts';
+
+export interface RankTaskOptions {
+  recipe: Recipe & { ranking: RankingSpec };
+  set: RankingSet;
+  tokenizer: Tokenizer;
+  shape: CrossShape;
+  seed: number;
+  threads: number;
+}
+
+/** A list that an epoch has, with its longest unit in UTF-16 code units, which is near enough to sort by. */
+interface PlannedList {
+  from: ExampleList | CandidateList;
+  length: number;
+}
+
+export interface RankTask extends TrainingTask<readonly PlannedList[]> {
+  /** Scores (logits) of the candidates of validation lists, by pool. */
+  scoreValidation(weights: Weights, signal?: AbortSignal): Promise<Map<string, ScoredList[]>>;
+}
+
+export interface ScoredList {
+  list: CandidateList;
+  /** Of the cross-encoder alone. */
+  logits: Float32Array;
+}
+
+const queryLengths = [8, 12, 16];
+const unitLengths = [48, 72, 96, 128, 160];
+/** Lists are sorted by length within so many batches. */
+const sortedTogether = 16;
+/** Pairs per run of a validation. */
+const validationRows = 40;
+/** Negatives of candidate lists are drawn from the first so many: what stands further down is no danger. */
+const nearCandidates = 12;
+
+/** A cross-encoder: lists of a right unit and negatives for each query (R2PS, section 3.3). */
+export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankTaskOptions): RankTask {
+  const { ranking: spec, batch } = recipe;
+  const { temperature = 0.07 } = recipe.loss;
+  const loss = rankingLossOf(recipe.loss.kind);
+  const preparer = new Preparer(tokenizer, shape.preparation);
+  const { query, name, doc, code } = shape.preparation;
+  const lengths = {
+    query: lengthsUpTo(query, queryLengths),
+    unit: lengthsUpTo(name + doc + code, unitLengths),
+  };
+  const per = spec.count + 1;
+  const programs = new Map<string, Program>();
+
+  const candidatesOf = (from: ExampleList, others: readonly ExampleList[]): RerankCandidate[] => {
+    // In `rr` the other units of the batch are the negatives.
+    const negatives = from.negatives.length > 0 ? from.negatives : others.map(({ example }) => example);
+    return [from.example, ...negatives].map(i => {
+      const { unit, path = '' } = set.examples[i]!;
+      return { ...unit, path: from.showsPath ? path : '' };
+    });
+  };
+  const scoresNode = (graph: Graph, n: number, s: number, t: number) => {
+    const weights = new Map(crossWeights(shape).map(([key, size]) => [key, size]));
+    return crossScores(shape, {
+      query: tokenInputs(graph, n, s, 'query.'),
+      unit: tokenInputs(graph, n, t, 'unit.'),
+      parameter: key => graph.parameter(key, weights.get(key)!),
+      dropout: recipe.dropout,
+    });
+  };
+  const put = (feeds: Record<string, Int32Array | Float32Array>, prefix: string, from: Batch) => {
+    for (const [field, array] of Object.entries(from)) feeds[`${prefix}${field}`] = array as Float32Array;
+  };
+  const fitting = (texts: readonly Prepared[], known: readonly number[]) => {
+    const longest = texts.reduce((most, { ids }) => Math.max(most, ids.length), 1);
+    return known.find(length => length >= longest) ?? known.at(-1)!;
+  };
+
+  async function scoreValidation(weights: Weights, signal?: AbortSignal): Promise<Map<string, ScoredList[]>> {
+    const found = new Map<string, ScoredList[]>();
+    for (const [pool, lists] of set.validation) {
+      const scored: ScoredList[] = lists.map(list => ({
+        list,
+        logits: new Float32Array(list.candidates.length),
+      }));
+      const pairs = scored.flatMap(({ list, logits }) => {
+        const asked = preparer.query(list.query);
+        return list.candidates.map((candidate, place) => ({
+          query: asked,
+          unit: preparer.unit(pairText(candidate)),
+          set: (value: number) => {
+            logits[place] = value;
+          },
+        }));
+      });
+      pairs.sort((a, b) => a.unit.ids.length - b.unit.ids.length);
+      for (let at = 0; at < pairs.length; at += validationRows) {
+        throwIfAborted(signal);
+        const some = pairs.slice(at, at + validationRows);
+        const [queries, units] = [some.map(pair => pair.query), some.map(pair => pair.unit)];
+        const [s, t] = [fitting(queries, lengths.query), fitting(units, lengths.unit)];
+        const key = `${s} ${t}`;
+        let program = programs.get(key);
+        if (!program) {
+          const graph = new Graph();
+          const nodes = crossScores(shape, {
+            query: tokenInputs(graph, validationRows, s, 'query.'),
+            unit: tokenInputs(graph, validationRows, t, 'unit.'),
+            parameter: name => graph.parameter(name, weights.get(name)!.shape),
+            dropout: 0,
+          });
+          programs.set(key, (program = await compile({ scores: nodes }, { threads })));
+        }
+        const feeds: Record<string, Int32Array | Float32Array> = {};
+        put(feeds, 'query.', padded(queries, validationRows, s));
+        put(feeds, 'unit.', padded(units, validationRows, t));
+        for (const { name } of program.inputs) feeds[name] ??= weights.get(name)!.data;
+        const values = (await program.run(feeds))['scores']!.data as Float32Array;
+        for (const [row, pair] of some.entries()) pair.set(values[row]! / temperature);
+      }
+      found.set(pool, scored);
+    }
+    return found;
+  }
+
+  return {
+    size: set.examples.length + set.lists.length,
+    counts: set.counts,
+    frozen: ['tokens', 'gates'],
+    initialWeights: () =>
+      new Map(crossWeights(shape).map(([key, size, how]) => [key, initialise(key, size, how, seed)])),
+    async plan(epoch, signal) {
+      const own = seed ^ Math.imul(epoch + 1, 0x9e3779b1);
+      const made = spec.sample > 0 ? await exampleLists({ set, spec, seed: own, threads, signal }) : [];
+      const random = new Random(own ^ 0x5bd1e995);
+      const found = set.lists.filter(list => list.candidates.length >= per);
+      const planned = [
+        made.map(from => ({ from, length: lengthOf(set.examples[from.example]!.unit) })),
+        found.map(from => ({ from, length: lengthOf(from.candidates[from.positive]!) })),
+      ];
+      return random.shuffled(planned.flatMap(lists => batchesOf(lists, batch, random)));
+    },
+    feeds(lists) {
+      const random = new Random(lists.reduce((hash, { length }) => Math.imul(hash, 31) + length, seed));
+      const rows = lists.flatMap(({ from }, place) => {
+        if ('example' in from) {
+          const others = lists.filter((_, i) => i !== place).map(other => other.from as ExampleList);
+          const all = candidatesOf(from, random.shuffled(others).slice(0, spec.count));
+          return all.map(candidate => ({ query: set.examples[from.example]!.query, candidate, first: 0 }));
+        }
+        const near = [...from.candidates.keys()]
+          .filter(i => i !== from.positive)
+          .slice(0, Math.max(nearCandidates, spec.count));
+        const drawn = [from.positive, ...random.shuffled(near).slice(0, spec.count)];
+        return drawn.map(i => ({
+          query: from.query,
+          candidate: from.candidates[i]!,
+          first: from.scores[i]! * spec.firstStage,
+        }));
+      });
+      const queries = rows.map(row => preparer.query(row.query));
+      const units = rows.map(({ candidate }) => preparer.unit(pairText(candidate)));
+      const [s, t] = [fitting(queries, lengths.query), fitting(units, lengths.unit)];
+      const feeds: Record<string, Int32Array | Float32Array> = {
+        first: Float32Array.from(rows, ({ first }) => first),
+      };
+      put(feeds, 'query.', padded(queries, rows.length, s));
+      put(feeds, 'unit.', padded(units, rows.length, t));
+      return { key: `${lists.length} ${s} ${t}`, feeds, examples: lists.length };
+    },
+    lossGraph(key) {
+      const [n, s, t] = key.split(' ').map(Number) as [number, number, number];
+      const graph = new Graph();
+      const scores = scoresNode(graph, n * per, s, t);
+      const logits = div(reshape(scores, [n, per]), temperature);
+      return loss.build(logits, graph.input('first', [n, per]));
+    },
+    scoreValidation,
+    async validate(weights, signal) {
+      const scored = await scoreValidation(weights, signal);
+      return [...scored].map(([pool, lists]) =>
+        poolScore(pool, lists, pool === 'lists' ? spec.firstStage : 0),
+      );
+    },
+    async close() {
+      for (const program of programs.values()) await program.close();
+      programs.clear();
+    },
+  };
+}
+
+/** Batches of lists of about equal lengths; what is left over is left out of this epoch. */
+function batchesOf(lists: readonly PlannedList[], batch: number, random: Random): PlannedList[][] {
+  const order = random.shuffled([...lists]);
+  const batches: PlannedList[][] = [];
+  for (let at = 0; at < order.length; at += batch * sortedTogether) {
+    const some = order.slice(at, at + batch * sortedTogether).sort((a, b) => a.length - b.length);
+    for (let from = 0; from + batch <= some.length; from += batch)
+      batches.push(some.slice(from, from + batch));
+  }
+  return batches;
+}
+
+function lengthOf({ name, doc, code }: UnitText): number {
+  return name.length + doc.length + code.length;
+}
+
+/** MRR of the right candidate, by what the cross-encoder says and what of the first stage is to be added; ties against it. */
+function poolScore(name: string, lists: readonly ScoredList[], firstStage: number): PoolScore {
+  let [mrr, positive, negative, wrong] = [0, 0, 0, 0];
+  for (const { list, logits } of lists) {
+    const scores = Array.from(logits, (logit, i) => logit + firstStage * list.scores[i]!);
+    const own = scores[list.positive]!;
+    mrr += 1 / scores.filter(score => score >= own).length;
+    for (const [i, logit] of logits.entries()) {
+      if (i === list.positive) positive += logit;
+      else {
+        negative += logit;
+        wrong++;
+      }
+    }
+  }
+  const queries = lists.length;
+  return {
+    name,
+    queries,
+    units: lists[0]?.list.candidates.length ?? 0,
+    mrr: mrr / queries,
+    positive: positive / queries,
+    negative: negative / Math.max(1, wrong),
+  };
+}
