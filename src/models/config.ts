@@ -44,7 +44,7 @@ export interface StudentConfig
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Undefined if the folder holds a model of another kind. Throws QuarryError `corrupt`, `format`. */
+/** Undefined if the folder holds a model of another kind. Throws QuarryError `corrupt`, `format`, `usage` for a re-ranker. */
 export function parseConfig(text: string, file: string): ModelConfig | undefined {
   let data: Partial<ModelConfig> | null;
   try {
@@ -53,6 +53,12 @@ export function parseConfig(text: string, file: string): ModelConfig | undefined
     throw new QuarryError('corrupt', `${file}: not JSON: ${(error as Error).message}`);
   }
   const format: unknown = data?.format;
+  if (typeof format === 'string' && format.startsWith('quarry-reranker-'))
+    throw new QuarryError(
+      'usage',
+      `${file} belongs to a re-ranker, which makes no vectors`,
+      'name it as --reranker, and another folder as --model',
+    );
   if (typeof format !== 'string' || !format.startsWith('quarry-encoder-')) return undefined;
   if (format !== modelFormat)
     throw new QuarryError(

@@ -13,9 +13,9 @@ import {
   unknownModel,
 } from '../../models/locate.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
-import { checkModel } from '../models/check.ts';
+import { checkModel, checkReranker } from '../models/check.ts';
 import { factsOf, type ModelFacts } from '../models/facts.ts';
-import { formatNames } from '../models/format.ts';
+import { formatNames, formatOf } from '../models/format.ts';
 import { downloadView } from '../models/progress.ts';
 import { stoppable } from '../stoppable.ts';
 import { complain, note, type Surroundings } from '../surroundings.ts';
@@ -138,17 +138,23 @@ function remove(name: string, args: Arguments, around: Surroundings): number {
 
 async function check(name: string, args: Arguments, around: Surroundings): Promise<number> {
   const directory = resolveModel(name, placesOf(around));
-  const outcome = await stoppable(signal => checkModel(directory, signal));
+  const isReranker = formatOf(directory) === 'quarry re-ranker';
+  const outcome = await stoppable(signal =>
+    isReranker ? checkReranker(directory, signal) : checkModel(directory, signal),
+  );
   if ('exitCode' in outcome) return outcome.exitCode;
   const { findings, ...found } = outcome.value;
   if (args.has('json')) around.stdout.write(`${JSON.stringify({ ...found, findings }, null, 2)}\n`);
   else {
     const { red, green, dim } = around.style;
     for (const finding of findings) around.stdout.write(`${red('error')}  ${printable(finding)}\n`);
-    if (findings.length === 0)
-      around.stdout.write(`${green('ok')}     ${printable(found.id)}: ${found.dims} dimensions\n`);
-    const times = `opened in ${formatDuration(found.openMs)}, a question ${milliseconds(found.queryMs)}, a unit ${milliseconds(found.unitMs)}`;
-    const cosines = `cosine with fitting code ${found.similar.toFixed(3)}, with other code ${found.other.toFixed(3)}`;
+    const { dims, queryMs } = found;
+    const what = dims === undefined ? 'a re-ranker' : `${dims} dimensions`;
+    if (findings.length === 0) around.stdout.write(`${green('ok')}     ${printable(found.id)}: ${what}\n`);
+    const ofQuery = queryMs === undefined ? '' : `a question ${milliseconds(queryMs)}, `;
+    const times = `opened in ${formatDuration(found.openMs)}, ${ofQuery}a unit ${milliseconds(found.unitMs)}`;
+    const measure = isReranker ? 'score of' : 'cosine with';
+    const cosines = `${measure} fitting code ${found.similar.toFixed(3)}, ${isReranker ? 'of' : 'with'} other code ${found.other.toFixed(3)}`;
     around.stdout.write(
       `       ${times}\n       ${cosines}\n       ${dim(`fingerprint ${found.fingerprint}`)}\n`,
     );

@@ -1,4 +1,5 @@
 import type { UnitText } from '../../core/encoder.ts';
+import { openReranker } from '../../models/cross/open.ts';
 import { openEncoder } from '../../models/open.ts';
 
 /** A question, the unit that answers it, and one that does not. */
@@ -21,16 +22,38 @@ const units: readonly UnitText[] = [
 export interface ModelCheck {
   id: string;
   fingerprint: string;
-  dims: number;
-  /** Milliseconds to open it, and for one text, the mean of a few. */
+  /** Of an encoder. */
+  dims?: number;
+  /** Milliseconds to open it, and for one text, the mean of a few; a re-ranker reads no query alone. */
   openMs: number;
-  queryMs: number;
+  queryMs?: number;
   unitMs: number;
-  /** Cosine of the question with the unit that answers it, and with the other. */
+  /** Cosine of the question with the unit that answers it, and with the other; of a re-ranker its scores. */
   similar: number;
   other: number;
   /** What is wrong; empty if nothing is. */
   findings: string[];
+}
+
+/** Opens a re-ranker and lets it read a question with two units. Throws QuarryError if it cannot. */
+export async function checkReranker(directory: string, signal: AbortSignal): Promise<ModelCheck> {
+  const begun = performance.now();
+  const reranker = await openReranker(directory);
+  try {
+    const openMs = performance.now() - begun;
+    const candidates = units.map(unit => ({ ...unit, path: '' }));
+    const [similar, other] = (await reranker.score(question, candidates, signal)) as unknown as [
+      number,
+      number,
+    ];
+    const unitMs = (await timed(() => reranker.score(question, candidates, signal))) / units.length;
+    const findings: string[] = [];
+    if (!(similar > other))
+      findings.push('code that answers the question has no higher score than other code');
+    return { id: reranker.id, fingerprint: reranker.fingerprint, openMs, unitMs, similar, other, findings };
+  } finally {
+    await reranker.close();
+  }
 }
 
 /** Opens a model and lets it encode a question and two units. Throws QuarryError if it cannot. */

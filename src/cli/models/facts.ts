@@ -57,6 +57,8 @@ export function bytesBelow(directory: string): number {
 
 function speedOf(format: ModelFormat, bytes: number): Speed {
   if (format === 'static' || format === 'quarry table') return 'instant';
+  // Tens of milliseconds for every search.
+  if (format === 'quarry re-ranker') return 'medium';
   if (bytes < 40e6) return 'fast';
   return bytes < 200e6 ? 'medium' : 'slow';
 }
