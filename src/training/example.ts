@@ -12,15 +12,12 @@ export interface TrainingExample {
   path?: string;
 }
 
-/** A query with what a first stage found for it, one of it right: what a re-ranker has to put in order. */
+/** A query with what a dual encoder found for it, one of it right: what a re-ranker has to put in order. */
 export interface CandidateList {
   query: string;
   /** Position of the right one. */
   positive: number;
   candidates: readonly RerankCandidate[];
-  /** Scores of the first stage, in the order of the candidates. */
-  scores: readonly number[];
-  kind: string;
 }
 
 /** A question set that tells while training how good the model is: unit i is the right one for query i. */
@@ -50,12 +47,6 @@ export interface TrainingSource {
   licence: string;
   /** Streams the examples to train on. Throws QuarryError `usage`, `not-found`, `aborted`. */
   examples(argument: string | undefined, context: SourceContext): AsyncIterable<TrainingExample>;
-  /** Streams candidate lists of a split, from sources that have such. */
-  lists?(
-    argument: string | undefined,
-    split: 'train' | 'valid',
-    context: SourceContext,
-  ): AsyncIterable<CandidateList>;
   /** Pools of its dev split; none if it has no such split. */
   pools(argument: string | undefined, context: SourceContext): Promise<ValidationPool[]>;
 }

@@ -59,6 +59,8 @@ export interface RankingSpec {
    * of the batch, whatever they are.
    */
   negatives: 'ps' | 'rr';
+  /** Units that are ranked: all there are in the query's language, or those of the epoch's sample. */
+  pool: 'all' | 'sample';
   /** First and last rank of the window, from 1. What stands before it may be right as well. */
   start: number;
   end: number;
@@ -66,20 +68,17 @@ export interface RankingSpec {
   count: number;
   /**
    * Only queries whose right unit is in the window as well. Otherwise negatives are chosen by their similarity and right units are not,
-   * and a ranker that sees similarities learns that similar is wrong.
+   * and a ranker that sees similarities learns to rely on them less.
    */
   recalled: boolean;
-  /** Share of the lists whose negatives come from the query's own repository, where that is known: look-alikes. */
+  /** Share of the negatives that come from the query's own repository, where that is known: look-alikes. */
   siblings: number;
-  /**
-   * Examples of an epoch that lists are made of: a sample in which rare kinds weigh more, by the square root of their number. Units are
-   * ranked among those of the sample.
-   */
+  /** Examples of an epoch that lists are made of: a sample. */
   sample: number;
+  /** Share of the sample that is not from a corpus: questions of people, as far as there are so many. */
+  questions: number;
   /** Share of the lists that show the path of their units, where it is known. */
   paths: number;
-  /** Weight of the first stage's score in candidate lists: the cross-encoder learns what is to be added to it. */
-  firstStage: number;
 }
 
 /** Throws QuarryError `usage` that names the field. */
@@ -111,15 +110,15 @@ export function checkRecipe(recipe: Recipe): void {
     throw new QuarryError('usage', 'a batch needs 2 pairs or more: the others are the negatives');
 }
 
-function checkRanking({ start, end, count, siblings, paths, sample, firstStage }: RankingSpec): void {
+function checkRanking({ start, end, count, siblings, paths, questions, sample }: RankingSpec): void {
   const isWhole = (value: number, low: number) => Number.isInteger(value) && value >= low;
   if (!isWhole(start, 1) || !isWhole(end, start))
     throw new QuarryError('usage', `the window of ranks ${start}–${end} is none`, 'it begins at 1 or later');
   if (!isWhole(count, 1) || end - start + 1 < count)
     throw new QuarryError('usage', `${count} negatives do not fit ranks ${start}–${end}`, 'widen the window');
-  if (!isWhole(sample, 0)) throw new QuarryError('usage', `sample must be a whole number, not ${sample}`);
-  for (const [name, value] of Object.entries({ siblings, paths }))
+  if (!isWhole(sample, 1))
+    throw new QuarryError('usage', `sample must be a whole number from 1, not ${sample}`);
+  for (const [name, value] of Object.entries({ siblings, paths, questions }))
     if (!(value >= 0 && value <= 1))
       throw new QuarryError('usage', `${name} must be from 0 to 1, not ${value}`);
-  if (!(firstStage >= 0)) throw new QuarryError('usage', `firstStage must be from 0, not ${firstStage}`);
 }

@@ -94,8 +94,13 @@ export function modelHash(directory: string): string {
 
 function fingerprintIn(config: string): string | undefined {
   try {
-    const { fingerprint } = JSON.parse(readFileSync(config, 'utf8')) as { fingerprint?: unknown };
-    return typeof fingerprint === 'string' ? fingerprint : undefined;
+    const { fingerprint, student } = JSON.parse(readFileSync(config, 'utf8')) as {
+      fingerprint?: unknown;
+      student?: { files?: unknown };
+    };
+    // Vectors of units are the same with another student, lists are not.
+    const tower = student ? ` ${JSON.stringify(student.files)}` : '';
+    return typeof fingerprint === 'string' ? fingerprint + tower : undefined;
   } catch {
     // Whatever is wrong with it is said when the model is opened.
     return undefined;

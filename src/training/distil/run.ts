@@ -9,6 +9,7 @@ import { readRecipe, runFiles } from '../run-files.ts';
 import type { TrainProgress } from '../train.ts';
 import { type Decision, DistilStopped, distil } from './distil.ts';
 import { distilSet } from './distil-set.ts';
+import { decisionsPlot } from './plot.ts';
 import type { DistilSpec } from './spec.ts';
 
 export interface DistilRunOptions {
@@ -37,6 +38,8 @@ export interface DistilReport {
 }
 
 export const decisionsFile = 'decisions.json';
+/** The same as a picture. */
+const plotFile = 'decisions.svg';
 /** One model for each student, `students/1` has one layer. */
 export const studentsFolder = 'students';
 
@@ -90,6 +93,7 @@ export async function runDistillation(
     for (const student of [original, ...students])
       await write(join(studentsFolder, String(student.layers)), student);
     writeFileSync(join(directory, decisionsFile), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(directory, plotFile), decisionsPlot(report, recipe.distil.threshold));
     return { report, model: chosen && (await write(runFiles.model, chosen)) };
   } catch (error) {
     if (error instanceof DistilStopped) return undefined;

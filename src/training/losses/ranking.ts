@@ -1,5 +1,5 @@
 import { QuarryError } from '../../core/errors.ts';
-import { add, binaryCrossEntropy, crossEntropy, type Node, reshape } from '../../tensor/index.ts';
+import { binaryCrossEntropy, crossEntropy, type Node, reshape } from '../../tensor/index.ts';
 
 /** A loss of a re-ranker: logits [lists, candidates], the right one in the first column → scalar. */
 interface RankingLoss {
@@ -7,7 +7,7 @@ interface RankingLoss {
   title: string;
   /** Paper and formula. */
   source: string;
-  build(logits: Node, first: Node): Node;
+  build(logits: Node): Node;
 }
 
 /** All losses of re-rankers; a new one is a line here. */
@@ -16,16 +16,16 @@ export const rankingLosses: readonly RankingLoss[] = [
     id: 'info-nce',
     title: 'InfoNCE over the candidates of a list',
     source: 'R2PS formula 3',
-    build(logits, first) {
+    build(logits) {
       const [lists] = logits.shape;
-      return crossEntropy(add(logits, first), logits.graph.constant(new Int32Array(lists!), [lists!]));
+      return crossEntropy(logits, logits.graph.constant(new Int32Array(lists!), [lists!]));
     },
   },
   {
     id: 'binary-cross-entropy',
     title: 'binary cross-entropy, right and wrong halves weighing the same',
     source: 'SPENCER formula 5',
-    build(logits, first) {
+    build(logits) {
       const [lists, candidates] = logits.shape as [number, number];
       const isRight = (i: number) => i % candidates === 0;
       const fill = (value: (i: number) => number) =>
@@ -35,7 +35,7 @@ export const rankingLosses: readonly RankingLoss[] = [
         );
       const weights = fill(i => (isRight(i) ? candidates / 2 : candidates / (2 * (candidates - 1))));
       return binaryCrossEntropy(
-        reshape(add(logits, first), [lists * candidates]),
+        reshape(logits, [lists * candidates]),
         fill(i => (isRight(i) ? 1 : 0)),
         weights,
       );

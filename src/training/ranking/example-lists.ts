@@ -25,9 +25,8 @@ const siblingRanks = 20;
 
 /**
  * The lists of an epoch that are made of pairs. With `ps` the negatives are sampled from a window of the dual encoder's
- * ranking (R2PS, section 3.3): of the sample's units in the query's language or, for a share of the lists, of its
- * repository's; with `rr` `negatives` stays empty: other units of the batch are taken. Lists without enough negatives
- * are left out.
+ * ranking (R2PS, section 3.3) of the units in the query's language and, a share of them, of those in its repository; with
+ * `rr` `negatives` stays empty: other units of the batch are taken. Lists without enough negatives are left out.
  */
 export async function exampleLists({
   set,
@@ -37,7 +36,7 @@ export async function exampleLists({
   signal,
 }: ExampleListOptions): Promise<ExampleList[]> {
   const random = new Random(seed);
-  const chosen = sampled(set, spec.sample, random);
+  const chosen = sampled(set, spec, random);
   const pathOf = (example: number) =>
     (set.examples[example]!.path ?? '') !== '' && random.next() < spec.paths;
   if (spec.negatives === 'rr')
@@ -60,19 +59,28 @@ export async function exampleLists({
     });
     return (place: number) => [...nearest.subarray(place * depth, (place + 1) * depth)].filter(i => i >= 0);
   };
-  const inSample = await rank(i => (isChosen[i] ? keys.languages[i]! : -1), spec.end);
+  const isIn = (i: number) => spec.pool === 'all' || isChosen[i] === 1;
+  const inPool = await rank(i => (isIn(i) ? keys.languages[i]! : -1), spec.end);
   const inRepository = spec.siblings > 0 ? await rank(i => keys.repositories[i]!, siblingRanks) : undefined;
   const lists: ExampleList[] = [];
   for (const [place, example] of chosen.entries()) {
-    const siblings = inRepository?.(place) ?? [];
-    const isOfRepository = siblings.length >= spec.count && random.next() < spec.siblings;
-    const ranks = isOfRepository ? siblings : inSample(place);
-    const window = isOfRepository ? ranks : ranks.slice(spec.start - 1);
-    if (window.length < spec.count) continue;
+    const ranks = inPool(place);
+    if (ranks.length === 0) continue;
     if (spec.recalled && similarity(set, example, example) < similarity(set, example, ranks.at(-1)!))
       continue;
-    const negatives = random.shuffled(window).slice(0, spec.count);
-    lists.push({ example, negatives, showsPath: pathOf(example) });
+    const negatives: number[] = [];
+    const seen = new Set<number>();
+    const take = (window: readonly number[], most: number) => {
+      for (const other of random.shuffled([...window])) {
+        if (negatives.length >= most) return;
+        if (seen.has(keys.units[other]!)) continue;
+        seen.add(keys.units[other]!);
+        negatives.push(other);
+      }
+    };
+    take(inRepository?.(place) ?? [], Math.round(spec.count * spec.siblings));
+    take(ranks.slice(spec.start - 1), spec.count);
+    if (negatives.length === spec.count) lists.push({ example, negatives, showsPath: pathOf(example) });
   }
   return lists;
 }
@@ -84,21 +92,13 @@ function similarity({ queries, units, dims }: RankingSet, query: number, unit: n
   return dot;
 }
 
-/** So many examples, kinds by the square root of their number: questions of people are few and worth most. */
-function sampled({ examples }: RankingSet, count: number, random: Random): Int32Array {
-  const byKind = Map.groupBy(examples.keys(), i => examples[i]!.kind);
-  const kinds = [...byKind.values()].sort((a, b) => a.length - b.length);
-  const chosen: number[] = [];
-  let left = count;
-  let weight = kinds.reduce((sum, { length }) => sum + Math.sqrt(length), 0);
-  // Small kinds first: what they cannot fill of their share goes to the larger ones.
-  for (const kind of kinds) {
-    const share = Math.min(kind.length, Math.round((left * Math.sqrt(kind.length)) / weight));
-    for (const example of random.shuffled(kind).slice(0, share)) chosen.push(example);
-    left -= share;
-    weight -= Math.sqrt(kind.length);
-  }
-  return Int32Array.from(random.shuffled(chosen));
+/** So many examples, a share of them questions of people, which are few and worth most. */
+function sampled({ examples }: RankingSet, { sample, questions }: RankingSpec, random: Random): Int32Array {
+  const isMined = (i: number) => examples[i]!.repository !== undefined;
+  const all = random.shuffled([...examples.keys()]);
+  const asked = all.filter(i => !isMined(i)).slice(0, Math.round(sample * questions));
+  const mined = all.filter(isMined).slice(0, sample - asked.length);
+  return Int32Array.from(random.shuffled([...asked, ...mined]));
 }
 
 /** What examples share, as numbers. */

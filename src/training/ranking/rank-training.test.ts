@@ -20,14 +20,15 @@ afterAll(() => runs[Symbol.dispose]());
 
 const ranking: RankingSpec = {
   negatives: 'ps',
+  pool: 'all',
   start: 1,
   end: 12,
   count: 4,
   recalled: true,
   siblings: 0,
   sample: 250,
+  questions: 1,
   paths: 0,
-  firstStage: 0,
 };
 
 function recipeOf(
@@ -82,10 +83,8 @@ async function prepared(): Promise<{
     const found = [...nearest.subarray(i * 9, i * 9 + 9), i].filter(u => u >= 0);
     return {
       query,
-      kind: 'tiny',
       positive: found.indexOf(i),
       candidates: found.map(u => ({ ...held[u]!.unit, path: '' })),
-      scores: found.map(() => 0),
     };
   });
   return {
@@ -95,7 +94,6 @@ async function prepared(): Promise<{
       examples,
       ...(await vectors(examples)),
       dims,
-      lists: [],
       validation: new Map([['tiny', lists]]),
       counts: new Map([['tiny', 300]]),
     },
@@ -159,21 +157,6 @@ test('what is stopped goes on to the bit', async () => {
   const resumed = await trained('stopped', recipe, { resume: true });
   for (const [name, { data }] of straight.weights)
     expect(resumed.weights.get(name)!.data, name).toEqual(data);
-});
-
-test('lists that a first stage has made are learned from as well', async () => {
-  const { set } = await ready;
-  const recipe = recipeOf({ sample: 0, firstStage: 1 });
-  set.lists = tinyExamples(200).map((example, i, all) => ({
-    query: example.query,
-    kind: 'list',
-    positive: 2,
-    candidates: [5, 9, 0, 13, 17].map(step => ({ ...all[(i + step) % all.length]!.unit, path: 'src/a.py' })),
-    scores: [3, 2.5, 2, 1.5, 1],
-  }));
-  const { score } = await trained('lists', recipe);
-  set.lists = [];
-  expect(score).toBeGreaterThan(0.3);
 });
 
 test('the exported ranker gives the scores that validation saw', async () => {

@@ -1,6 +1,5 @@
 import type { Encoder } from '../../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
-import { Random } from '../../core/random.ts';
 import type { RerankCandidate } from '../../core/reranker.ts';
 import type { Preparation } from '../../models/index.ts';
 import type { CandidateList, SourceContext, TrainingExample, ValidationPool } from '../example.ts';
@@ -16,7 +15,6 @@ export interface RankingSet {
   queries: Float32Array;
   units: Float32Array;
   dims: number;
-  lists: CandidateList[];
   /** Lists by pool that tell how good the ranker is. */
   validation: Map<string, CandidateList[]>;
   counts: Map<string, number>;
@@ -46,9 +44,7 @@ export async function rankingSet(recipe: Recipe, options: RankingSetOptions): Pr
   const { signal } = context;
   const specs = recipe.sources.map(parseSource);
   const examples: TrainingExample[] = [];
-  const lists: CandidateList[] = [];
   const validation = new Map<string, CandidateList[]>();
-  const random = new Random(context.seed);
   const kept = (unit: TrainingExample['unit']) => ({
     ...unit,
     doc: unit.doc.slice(0, preparation.doc * charactersKept),
@@ -56,13 +52,6 @@ export async function rankingSet(recipe: Recipe, options: RankingSetOptions): Pr
   });
   for (const spec of specs) {
     const { source, argument, repeat } = spec;
-    if (source.lists) {
-      for await (const list of source.lists(argument, 'train', context)) lists.push(list);
-      const held: CandidateList[] = [];
-      for await (const list of source.lists(argument, 'valid', context)) held.push(list);
-      if (held.length > 0) validation.set(source.id, random.shuffled(held).slice(0, validationQueries * 4));
-      continue;
-    }
     for await (const example of examplesOf(spec, context)) {
       if (examples.length % 1000 === 0) {
         throwIfAborted(signal);
@@ -73,10 +62,9 @@ export async function rankingSet(recipe: Recipe, options: RankingSetOptions): Pr
     for (const pool of await source.pools(argument, context))
       validation.set(pool.name, await poolLists(pool, validationQueries, { encoder, threads, signal }));
   }
-  if (examples.length + lists.length === 0)
-    throw new QuarryError('usage', 'the sources have no examples', 'add sources');
+  if (examples.length === 0) throw new QuarryError('usage', 'the sources have no examples', 'add sources');
   const counts = new Map<string, number>();
-  for (const { kind } of [...examples, ...lists]) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const { kind } of examples) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const { dims } = encoder;
   const encode = async (of: 'queries' | 'units') => {
     const rows = new Float32Array(examples.length * dims);
@@ -100,7 +88,6 @@ export async function rankingSet(recipe: Recipe, options: RankingSetOptions): Pr
   };
   return {
     examples,
-    lists,
     validation,
     counts,
     dims,
@@ -145,8 +132,6 @@ async function poolLists(
       query: pool.queries[i]!,
       positive: scored.findIndex(({ u }) => u === i),
       candidates: scored.map(({ u }): RerankCandidate => ({ ...pool.units[u]!, path: '' })),
-      scores: scored.map(({ score }) => score),
-      kind: pool.name,
     };
   });
 }

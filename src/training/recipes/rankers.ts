@@ -2,42 +2,39 @@ import type { RankingSpec, Recipe } from '../recipe.ts';
 
 const ranking: RankingSpec = {
   negatives: 'ps',
+  pool: 'all',
   start: 1,
-  end: 30,
+  end: 50,
   count: 7,
-  recalled: true,
+  recalled: false,
   siblings: 0.4,
-  sample: 60_000,
+  sample: 15_000,
+  questions: 0.4,
   paths: 0.7,
-  firstStage: 3.5,
 };
 
-/**
- * The shipped re-ranker; start it (`--init`) from a run of `static-part`, whose token vectors it keeps. A dual encoder that
- * has seen the pairs would rank right units higher than it ranks new ones, and the re-ranker would rely on it.
- */
+/** The shipped re-ranker; start it (`--init`) from the static dual encoder, whose token vectors it keeps. */
 export const rankerRecipe: Recipe = {
   id: 'ranker',
   title: 'cross-encoder with match features, hard negatives by rank',
   source: 'R2PS section 3.3; SPENCER section 3.3',
   architecture: 'cross',
   dims: 256,
-  sizes: { width: 128, inner: 256 },
   towers: 'shared',
   vocabulary: 16_384,
-  sources: ['corpus%-40', 'cosqa:disjoint%-40', 'conala%-40', 'staqc%-40', 'codenn%-40'],
+  sources: ['corpus', 'cosqa:disjoint', 'conala', 'staqc', 'codenn'],
   loss: { kind: 'info-nce', temperature: 0.07 },
   batch: 16,
-  epochs: 2,
-  rate: 1e-3,
+  epochs: 1,
+  rate: 5e-4,
   schedule: 'cosine',
   warmUp: 0.05,
   decay: 0.01,
   clip: 1,
-  dropout: 0.05,
+  dropout: 0.1,
   sameLanguage: 0,
   patience: 0,
-  validations: 4,
+  validations: 2,
   ranking,
 };
 
@@ -50,7 +47,7 @@ export const rankerComparisons: readonly Recipe[] = [
     source: 'R2PS section 3.3',
     loss: { kind: 'info-nce', temperature: 0.05 },
     batch: 4,
-    ranking: { ...ranking, end: 100, count: 32, siblings: 0, recalled: false },
+    ranking: { ...ranking, end: 100, count: 32, siblings: 0 },
   },
   {
     ...rankerRecipe,

@@ -4,7 +4,6 @@ import { nearest } from '../../core/nearest.ts';
 import type { SourceContext, TrainingExample, TrainingSource } from '../example.ts';
 import { corpusSource } from './corpus.ts';
 import { cosqaSource } from './cosqa.ts';
-import { listsSource } from './lists.ts';
 import { namesSource } from './names.ts';
 import { ownSource } from './own.ts';
 import { codennSource, conalaSource, staqcSource } from './stack-overflow.ts';
@@ -13,7 +12,6 @@ import { codennSource, conalaSource, staqcSource } from './stack-overflow.ts';
 export const trainingSources: readonly TrainingSource[] = [
   corpusSource,
   namesSource,
-  listsSource,
   cosqaSource,
   conalaSource,
   staqcSource,

@@ -35,7 +35,7 @@ export interface RankTaskOptions {
 
 /** A list that an epoch has, with its longest unit in UTF-16 code units, which is near enough to sort by. */
 interface PlannedList {
-  from: ExampleList | CandidateList;
+  from: ExampleList;
   length: number;
 }
 
@@ -56,8 +56,6 @@ const unitLengths = [48, 72, 96, 128, 160];
 const sortedTogether = 16;
 /** Pairs per run of a validation. */
 const validationRows = 40;
-/** Negatives of candidate lists are drawn from the first so many: what stands further down is no danger. */
-const nearCandidates = 12;
 
 /** A cross-encoder: lists of a right unit and negatives for each query (R2PS, section 3.3). */
 export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankTaskOptions): RankTask {
@@ -146,46 +144,28 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
   }
 
   return {
-    size: set.examples.length + set.lists.length,
+    size: set.examples.length,
     counts: set.counts,
     frozen: ['tokens', 'gates'],
     initialWeights: () =>
       new Map(crossWeights(shape).map(([key, size, how]) => [key, initialise(key, size, how, seed)])),
     async plan(epoch, signal) {
       const own = seed ^ Math.imul(epoch + 1, 0x9e3779b1);
-      const made = spec.sample > 0 ? await exampleLists({ set, spec, seed: own, threads, signal }) : [];
-      const random = new Random(own ^ 0x5bd1e995);
-      const found = set.lists.filter(list => list.candidates.length >= per);
-      const planned = [
-        made.map(from => ({ from, length: lengthOf(set.examples[from.example]!.unit) })),
-        found.map(from => ({ from, length: lengthOf(from.candidates[from.positive]!) })),
-      ];
-      return random.shuffled(planned.flatMap(lists => batchesOf(lists, batch, random)));
+      const lists = await exampleLists({ set, spec, seed: own, threads, signal });
+      const planned = lists.map(from => ({ from, length: lengthOf(set.examples[from.example]!.unit) }));
+      return batchesOf(planned, batch, new Random(own ^ 0x5bd1e995));
     },
     feeds(lists) {
       const random = new Random(lists.reduce((hash, { length }) => Math.imul(hash, 31) + length, seed));
       const rows = lists.flatMap(({ from }, place) => {
-        if ('example' in from) {
-          const others = lists.filter((_, i) => i !== place).map(other => other.from as ExampleList);
-          const all = candidatesOf(from, random.shuffled(others).slice(0, spec.count));
-          return all.map(candidate => ({ query: set.examples[from.example]!.query, candidate, first: 0 }));
-        }
-        const near = [...from.candidates.keys()]
-          .filter(i => i !== from.positive)
-          .slice(0, Math.max(nearCandidates, spec.count));
-        const drawn = [from.positive, ...random.shuffled(near).slice(0, spec.count)];
-        return drawn.map(i => ({
-          query: from.query,
-          candidate: from.candidates[i]!,
-          first: from.scores[i]! * spec.firstStage,
-        }));
+        const others = lists.filter((_, i) => i !== place).map(other => other.from);
+        const all = candidatesOf(from, random.shuffled(others).slice(0, spec.count));
+        return all.map(candidate => ({ query: set.examples[from.example]!.query, candidate }));
       });
       const queries = rows.map(row => preparer.query(row.query));
       const units = rows.map(({ candidate }) => preparer.unit(pairText(candidate)));
       const [s, t] = [fitting(queries, lengths.query), fitting(units, lengths.unit)];
-      const feeds: Record<string, Int32Array | Float32Array> = {
-        first: Float32Array.from(rows, ({ first }) => first),
-      };
+      const feeds: Record<string, Int32Array | Float32Array> = {};
       put(feeds, 'query.', padded(queries, rows.length, s));
       put(feeds, 'unit.', padded(units, rows.length, t));
       return { key: `${lists.length} ${s} ${t}`, feeds, examples: lists.length };
@@ -195,14 +175,12 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
       const graph = new Graph();
       const scores = scoresNode(graph, n * per, s, t);
       const logits = div(reshape(scores, [n, per]), temperature);
-      return loss.build(logits, graph.input('first', [n, per]));
+      return loss.build(logits);
     },
     scoreValidation,
     async validate(weights, signal) {
       const scored = await scoreValidation(weights, signal);
-      return [...scored].map(([pool, lists]) =>
-        poolScore(pool, lists, pool === 'lists' ? spec.firstStage : 0),
-      );
+      return [...scored].map(([pool, lists]) => poolScore(pool, lists));
     },
     async close() {
       for (const program of programs.values()) await program.close();
@@ -220,20 +198,19 @@ function batchesOf(lists: readonly PlannedList[], batch: number, random: Random)
     for (let from = 0; from + batch <= some.length; from += batch)
       batches.push(some.slice(from, from + batch));
   }
-  return batches;
+  return random.shuffled(batches);
 }
 
 function lengthOf({ name, doc, code }: UnitText): number {
   return name.length + doc.length + code.length;
 }
 
-/** MRR of the right candidate, by what the cross-encoder says and what of the first stage is to be added; ties against it. */
-function poolScore(name: string, lists: readonly ScoredList[], firstStage: number): PoolScore {
+/** MRR of the right candidate; ties count against it. */
+function poolScore(name: string, lists: readonly ScoredList[]): PoolScore {
   let [mrr, positive, negative, wrong] = [0, 0, 0, 0];
   for (const { list, logits } of lists) {
-    const scores = Array.from(logits, (logit, i) => logit + firstStage * list.scores[i]!);
-    const own = scores[list.positive]!;
-    mrr += 1 / scores.filter(score => score >= own).length;
+    const own = logits[list.positive]!;
+    mrr += 1 / logits.filter(score => score >= own).length;
     for (const [i, logit] of logits.entries()) {
       if (i === list.positive) positive += logit;
       else {
