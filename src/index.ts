@@ -3,6 +3,7 @@ export type { IndexStatus, UpdateProgress, UpdateReport } from './core/progress.
 export type {
   Confidence,
   Hit,
+  RerankReport,
   Searcher,
   SearchFilter,
   SearchMode,

@@ -61,7 +61,7 @@ export const hybrid: HybridParameters = {
 };
 
 /** Chosen on the development sets, with the shipped re-ranker: see docs/reranking.md. */
-export const cascadeDefaults: CascadeParameters = { top: 20, inTrees: 0.03, amongSnippets: 1 };
+export const cascadeDefaults: CascadeParameters = { top: 20, inTrees: 0.02, amongSnippets: 1.5 };
 
 /** Files that are re-ranked where nobody says another number. */
 export const rerankedFiles: number = cascadeDefaults.top;

@@ -16,6 +16,7 @@ import { Runs, tinyExamples, tinyRecipe, tinyTokenizer, trainTiny } from '../tin
 import { ValidationEncoder } from '../validate.ts';
 import { type Decision, DistilStopped, distil } from './distil.ts';
 import type { DistilSet } from './distil-set.ts';
+import { decisionsPlot } from './plot.ts';
 import { type QueryTower, towerOf } from './query-tower.ts';
 import { checkDistil, type DistilSpec } from './spec.ts';
 
@@ -202,4 +203,37 @@ test.each<[Partial<DistilSpec>, string]>([
   [{ sample: 0 }, 'sample'],
 ])('%j is refused', (changes, message) => {
   expect(() => checkDistil(recipeOf(changes).distil)).toThrow(message);
+});
+
+test('the picture of the decisions names every student and both teachers', () => {
+  const svg = decisionsPlot(
+    {
+      original: { layers: 4, score: 0.5 },
+      decisions: [
+        { layers: 2, teachers: [{ layers: 4, score: 0.498 }], score: 0.498, fall: 0.002, isWithin: true },
+        {
+          layers: 0,
+          teachers: [
+            { layers: 4, score: 0.47 },
+            { layers: 2, score: 0.48 },
+          ],
+          score: 0.48,
+          fall: 0.02,
+          isWithin: false,
+        },
+      ],
+      chosen: 2,
+    },
+    0.01,
+  );
+  for (const words of [
+    'original 0.5000',
+    'by 4 0.4980',
+    'by 4 0.4700',
+    'by 2 0.4800',
+    '>static<',
+    'threshold',
+  ])
+    expect(svg).toContain(words);
+  expect(svg).not.toMatch(/NaN|Infinity/);
 });

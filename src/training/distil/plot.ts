@@ -1,6 +1,6 @@
 import type { DistilReport } from './run.ts';
 
-const size = { width: 640, height: 360, left: 64, right: 24, top: 48, bottom: 56 };
+const size = { width: 640, height: 360, left: 64, right: 40, top: 48, bottom: 56 };
 
 /**
  * The decisions of a distillation as an SVG: by falling number of layers the scores of both students of a step, named by the
@@ -28,7 +28,7 @@ export function decisionsPlot({ original, decisions }: DistilReport, threshold: 
     text([size.left, 24], 'MRR on validation by layers of the query tower', 'start'),
     level(original.score, 'original'),
     level(original.score - threshold, 'threshold'),
-    text([size.width - size.right, y(original.score) - 6], `original ${original.score.toFixed(4)}`, 'end'),
+    text([size.left + 4, y(original.score) - 8], `original ${original.score.toFixed(4)}`, 'start'),
     text([size.left + 4, y(original.score - threshold) + 14], 'threshold', 'start'),
     `<polyline class="kept" points="${kept.map((score, i) => `${x(i).toFixed(1)},${y(score).toFixed(1)}`).join(' ')}"/>`,
     ...depths.map((layers, i) => text([x(i), size.height - 24], layers === 0 ? 'static' : String(layers))),

@@ -50,8 +50,9 @@ export interface ScoredList {
   logits: Float32Array;
 }
 
-const queryLengths = [8, 12, 16];
-const unitLengths = [48, 72, 96, 128, 160];
+/** Lengths that texts are padded to: few, because the graph of each pair of lengths keeps about a gigabyte. */
+const queryLengths = [12];
+const unitLengths = [64, 100];
 /** Lists are sorted by length within so many batches. */
 const sortedTogether = 16;
 /** Pairs per run of a validation. */
