@@ -252,6 +252,7 @@ test('what can be evaluated is listed', async () => {
     'hybrid',
     'dense',
     'fused',
+    'cascade',
   ]);
   expect(measures).toContain('mrr');
 });
