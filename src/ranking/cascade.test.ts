@@ -51,6 +51,9 @@ test('whatever the scores: nothing is lost, scores fall, and each is the sum of 
 test('the weight is that of trees for a tree, and grows to that of snippets', () => {
   const parameters = { top: 20, inTrees: 0.1, amongSnippets: 2 };
   expect(cascadeWeight({ files: 100, units: 100 }, parameters)).toBe(2);
-  expect(cascadeWeight({ files: 100, units: 10_000 }, parameters)).toBeCloseTo(0.1, 3);
+  expect(cascadeWeight({ files: 100, units: 10_000 }, parameters)).toBe(0.1);
+  // Five units in a file are a tree, not a pool in part: its weight is the one fitted to trees.
+  expect(cascadeWeight({ files: 100, units: 500 }, parameters)).toBe(0.1);
+  expect(cascadeWeight({ files: 100, units: 150 }, parameters)).toBeGreaterThan(0.5);
   expect(cascadeWeight({ files: 0, units: 0 }, parameters)).toBeCloseTo(0.1);
 });

@@ -1,4 +1,5 @@
 import type { Signal } from '../core/search.ts';
+import { snippetShare } from './snippets.ts';
 
 /** How a re-ranker's scores and those of the first stage are put together. */
 export interface CascadeParameters {
@@ -6,17 +7,17 @@ export interface CascadeParameters {
   top: number;
   /** Weight of the cross-encoder's score beside the first stage's, where files are files … */
   inTrees: number;
-  /** … and where they are snippets; in between by the share of snippets, as with late interaction. */
+  /** … and where they are snippets; in between by `snippetShare`. */
   amongSnippets: number;
 }
 
 /** Weight of the cross-encoder in a snapshot of so many files and units. */
 export function cascadeWeight(
-  { files, units }: { files: number; units: number },
+  size: { files: number; units: number },
   { inTrees, amongSnippets }: CascadeParameters,
 ): number {
-  const share = Math.min(1, files / Math.max(1, units)) ** 2;
-  return inTrees + (amongSnippets - inTrees) * share;
+  const { share, isTree } = snippetShare(size);
+  return isTree ? inTrees : inTrees + (amongSnippets - inTrees) * share;
 }
 
 /** What is re-ranked: anything with a score and the signals it is the sum of. */
@@ -28,8 +29,7 @@ interface Ranked {
 /**
  * The final order of a cascade (R2PS, section 3.1): those re-ranked by the sum of both stages, then the rest as it was.
  * `scores` belong to the first so many of `list`; one that is not finite means that nothing is known, and counts
- * as their median. The best and the worst score of those re-ranked stay within what the first stage gave the last of them
- * and up, so that scores still fall from first to last.
+ * as their median. All of them are shifted so that the worst has the lowest score they had before: the rest stays below.
  */
 export function cascade<T extends Ranked>(
   list: readonly T[],

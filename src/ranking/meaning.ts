@@ -1,4 +1,5 @@
 import type { Confidence } from '../core/search.ts';
+import { snippetShare } from './snippets.ts';
 
 /**
  * How words and meaning are put together. Plain numbers, so that they can be tuned over one index. Similarities are
@@ -62,21 +63,18 @@ export function parametersFor(
 ): HybridParameters {
   const expected = Math.sqrt(2 * Math.log(Math.max(2, encodedUnits)));
   const { meaning, alone, late, floor, full, highZ, noneZ } = parameters;
-  const share = Math.min(1, files / Math.max(1, units)) ** 2;
+  const { share, isTree } = snippetShare({ files, units });
   return {
     ...parameters,
     meaning: meaning + alone * share,
     // In a tree of files the words of a question are looked for by words already, and it would change nothing.
-    late: share < smallShare ? 0 : late * share,
+    late: isTree ? 0 : late * share,
     floor: Math.min(floor, expected * 0.4),
     full: Math.min(full, expected * 1.2),
     highZ: Math.min(highZ, expected * 1.4),
     noneZ: Math.min(noneZ, expected * 0.8),
   };
 }
-
-/** Below it a snapshot is a tree of files, not a pool of snippets. */
-const smallShare = 0.1;
 
 /** Files' units that are looked at beyond the best. */
 const mostFurther = 5;

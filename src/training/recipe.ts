@@ -105,17 +105,26 @@ export function checkRecipe(recipe: Recipe): void {
   if (recipe.similar !== undefined) between('similar', 0, 1 - recipe.sameLanguage);
   between('patience', 0, 1e6);
   if (recipe.distil) checkDistil(recipe.distil);
-  if (recipe.ranking) checkRanking(recipe.ranking);
+  if (recipe.ranking) checkRanking(recipe.ranking, recipe.batch);
   else if (recipe.batch < 2)
     throw new QuarryError('usage', 'a batch needs 2 pairs or more: the others are the negatives');
 }
 
-function checkRanking({ start, end, count, siblings, paths, questions, sample }: RankingSpec): void {
+function checkRanking(
+  { negatives, start, end, count, siblings, paths, questions, sample }: RankingSpec,
+  batch: number,
+): void {
   const isWhole = (value: number, low: number) => Number.isInteger(value) && value >= low;
   if (!isWhole(start, 1) || !isWhole(end, start))
     throw new QuarryError('usage', `the window of ranks ${start}–${end} is none`, 'it begins at 1 or later');
   if (!isWhole(count, 1) || end - start + 1 < count)
     throw new QuarryError('usage', `${count} negatives do not fit ranks ${start}–${end}`, 'widen the window');
+  if (negatives === 'rr' && batch <= count)
+    throw new QuarryError(
+      'usage',
+      `${count} negatives do not fit a batch of ${batch} lists, whose other units they are`,
+      'raise --batch',
+    );
   if (!isWhole(sample, 1))
     throw new QuarryError('usage', `sample must be a whole number from 1, not ${sample}`);
   for (const [name, value] of Object.entries({ siblings, paths, questions }))

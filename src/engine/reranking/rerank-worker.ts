@@ -36,8 +36,8 @@ const opened = open();
 async function score({ id, query, candidates }: ToRerankWorker & { type: 'score' }): Promise<void> {
   const reranker = await opened;
   const signal = running.get(id)?.signal;
-  if (!reranker || !signal || signal.aborted) return;
   try {
+    if (!reranker || !signal || signal.aborted) return;
     const scores = await reranker.score(query, candidates, signal);
     const relevances = scores.map(value => reranker.relevanceOf(value));
     send({ type: 'scored', id, scores, relevances }, [
@@ -45,7 +45,7 @@ async function score({ id, query, candidates }: ToRerankWorker & { type: 'score'
       relevances.buffer as ArrayBuffer,
     ]);
   } catch (error) {
-    if (!signal.aborted) send({ type: 'error', id, message: (error as Error).message });
+    if (!signal?.aborted) send({ type: 'error', id, message: (error as Error).message });
   } finally {
     running.delete(id);
   }

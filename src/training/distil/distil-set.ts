@@ -69,6 +69,12 @@ export async function distilSet(
       for (const pool of await source.pools(argument, context))
         pools.push({ name: pool.name, queries: pool.queries, units: await encode(pool.units) });
     }
+    if (pools.length === 0)
+      throw new QuarryError(
+        'usage',
+        'none of the sources has a dev split, by which students are compared',
+        'add one, such as --source cosqa:disjoint',
+      );
     const chosen = new Random(seed).shuffled(read).slice(0, sample);
     if (chosen.length < recipe.batch)
       throw new QuarryError(

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Preparer } from '../../models/index.ts';
 import { loadCheckpoint, openBackend, type Weights } from '../../tensor/index.ts';
@@ -174,10 +174,10 @@ async function taught(options: DistilOptions, { name, from, by, layers }: Studen
     ...(onProgress ? { onProgress: progress => onProgress(progress, name) } : {}),
   }).finally(() => task.close());
   if (result.reason === 'aborted') throw new DistilStopped();
-  writeFileSync(
-    finished,
-    `${JSON.stringify({ layers, loss, by: by?.layers ?? null, score: result.score })}\n`,
-  );
+  // In one step: what is there counts as finished.
+  const said = `${JSON.stringify({ layers, loss, by: by?.layers ?? null, score: result.score })}\n`;
+  writeFileSync(`${finished}.tmp`, said);
+  renameSync(`${finished}.tmp`, finished);
   return { tower: { shape: student.shape, weights: result.weights }, layers, score: result.score };
 }
 

@@ -80,13 +80,14 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
       return { ...unit, path: from.showsPath ? path : '' };
     });
   };
-  const scoresNode = (graph: Graph, n: number, s: number, t: number) => {
-    const weights = new Map(crossWeights(shape).map(([key, size]) => [key, size]));
+  const shapes = new Map(crossWeights(shape).map(([key, size]) => [key, size]));
+  const scoresNode = (n: number, s: number, t: number, dropout: number) => {
+    const graph = new Graph();
     return crossScores(shape, {
       query: tokenInputs(graph, n, s, 'query.'),
       unit: tokenInputs(graph, n, t, 'unit.'),
-      parameter: key => graph.parameter(key, weights.get(key)!),
-      dropout: recipe.dropout,
+      parameter: key => graph.parameter(key, shapes.get(key)!),
+      dropout,
     });
   };
   const put = (feeds: Record<string, Int32Array | Float32Array>, prefix: string, from: Batch) => {
@@ -123,14 +124,8 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
         const key = `${s} ${t}`;
         let program = programs.get(key);
         if (!program) {
-          const graph = new Graph();
-          const nodes = crossScores(shape, {
-            query: tokenInputs(graph, validationRows, s, 'query.'),
-            unit: tokenInputs(graph, validationRows, t, 'unit.'),
-            parameter: name => graph.parameter(name, weights.get(name)!.shape),
-            dropout: 0,
-          });
-          programs.set(key, (program = await compile({ scores: nodes }, { threads })));
+          const scores = scoresNode(validationRows, s, t, 0);
+          programs.set(key, (program = await compile({ scores }, { threads })));
         }
         const feeds: Record<string, Int32Array | Float32Array> = {};
         put(feeds, 'query.', padded(queries, validationRows, s));
@@ -161,9 +156,10 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
       const rows = lists.flatMap(({ from }, place) => {
         const others = lists.filter((_, i) => i !== place).map(other => other.from);
         const all = candidatesOf(from, random.shuffled(others).slice(0, spec.count));
-        return all.map(candidate => ({ query: set.examples[from.example]!.query, candidate }));
+        const asked = preparer.query(set.examples[from.example]!.query);
+        return all.map(candidate => ({ query: asked, candidate }));
       });
-      const queries = rows.map(row => preparer.query(row.query));
+      const queries = rows.map(row => row.query);
       const units = rows.map(({ candidate }) => preparer.unit(pairText(candidate)));
       const [s, t] = [fitting(queries, lengths.query), fitting(units, lengths.unit)];
       const feeds: Record<string, Int32Array | Float32Array> = {};
@@ -173,8 +169,7 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
     },
     lossGraph(key) {
       const [n, s, t] = key.split(' ').map(Number) as [number, number, number];
-      const graph = new Graph();
-      const scores = scoresNode(graph, n * per, s, t);
+      const scores = scoresNode(n * per, s, t, recipe.dropout);
       const logits = div(reshape(scores, [n, per]), temperature);
       return loss.build(logits);
     },
