@@ -56,9 +56,9 @@ export interface Recipe {
 export interface RankingSpec {
   /**
    * `ps`, ranking-based hard negatives: from a window of the ranks that the dual encoder gives all units; `rr`: other units
-   * of the batch, whatever they are.
+   * of the batch, whatever they are; `both`: half of each.
    */
-  negatives: 'ps' | 'rr';
+  negatives: 'ps' | 'rr' | 'both';
   /** Units that are ranked: all there are in the query's language, or those of the epoch's sample. */
   pool: 'all' | 'sample';
   /** First and last rank of the window, from 1. What stands before it may be right as well. */
@@ -119,7 +119,7 @@ function checkRanking(
     throw new QuarryError('usage', `the window of ranks ${start}–${end} is none`, 'it begins at 1 or later');
   if (!isWhole(count, 1) || end - start + 1 < count)
     throw new QuarryError('usage', `${count} negatives do not fit ranks ${start}–${end}`, 'widen the window');
-  if (negatives === 'rr' && batch <= count)
+  if (negatives !== 'ps' && batch <= count)
     throw new QuarryError(
       'usage',
       `${count} negatives do not fit a batch of ${batch} lists, whose other units they are`,

@@ -26,7 +26,8 @@ const siblingRanks = 20;
 /**
  * The lists of an epoch that are made of pairs. With `ps` the negatives are sampled from a window of the dual encoder's
  * ranking (R2PS, section 3.3) of the units in the query's language and, a share of them, of those in its repository; with
- * `rr` `negatives` stays empty: other units of the batch are taken. Lists without enough negatives are left out.
+ * `both` half as many are, and with `rr` none: the rest is left to the other units of the batch. Lists without enough
+ * negatives are left out.
  */
 export async function exampleLists({
   set,
@@ -41,6 +42,7 @@ export async function exampleLists({
     (set.examples[example]!.path ?? '') !== '' && random.next() < spec.paths;
   if (spec.negatives === 'rr')
     return Array.from(chosen, example => ({ example, negatives: [], showsPath: pathOf(example) }));
+  const count = spec.negatives === 'both' ? Math.ceil(spec.count / 2) : spec.count;
   const keys = new Keys(set);
   const isChosen = new Uint8Array(set.examples.length);
   for (const example of chosen) isChosen[example] = 1;
@@ -78,9 +80,9 @@ export async function exampleLists({
         negatives.push(other);
       }
     };
-    take(inRepository?.(place) ?? [], Math.round(spec.count * spec.siblings));
-    take(ranks.slice(spec.start - 1), spec.count);
-    if (negatives.length === spec.count) lists.push({ example, negatives, showsPath: pathOf(example) });
+    take(inRepository?.(place) ?? [], Math.round(count * spec.siblings));
+    take(ranks.slice(spec.start - 1), count);
+    if (negatives.length === count) lists.push({ example, negatives, showsPath: pathOf(example) });
   }
   return lists;
 }

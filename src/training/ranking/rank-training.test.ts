@@ -128,6 +128,7 @@ async function trained(
 test.each<[string, Partial<RankingSpec>, Partial<Recipe>]>([
   ['hard negatives by rank', {}, {}],
   ['other units of the batch', { negatives: 'rr' }, {}],
+  ['half of each', { negatives: 'both' }, {}],
   ['binary cross-entropy', {}, { loss: { kind: 'binary-cross-entropy', temperature: 0.07 } }],
   ['without match features', {}, { sizes: { width: 16, inner: 32, heads: 2, matching: 0 } }],
 ])('a ranker learns: %s', async (name, spec, rest) => {

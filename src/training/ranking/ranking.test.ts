@@ -158,6 +158,15 @@ test('a share of the negatives is from the own repository, where that is known',
   ).toBe(true);
 });
 
+test('with both kinds of negatives half are by rank, and the batch gives the rest', async () => {
+  const set = setOf(400);
+  const lists = await exampleLists({ set, spec: { ...spec, negatives: 'both' }, seed: 1, threads: 1 });
+  expect(lists.length).toBeGreaterThan(0);
+  expect(new Set(lists.map(({ negatives }) => negatives.length))).toEqual(
+    new Set([Math.ceil(spec.count / 2)]),
+  );
+});
+
 test('a sample has its share of questions, and another seed gives another', async () => {
   const set = setOf(400);
   const drawn = async (seed: number) =>

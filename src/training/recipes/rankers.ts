@@ -8,7 +8,7 @@ const ranking: RankingSpec = {
   count: 7,
   recalled: false,
   siblings: 0.4,
-  sample: 15_000,
+  sample: 24_000,
   questions: 0.4,
   paths: 0.7,
 };
@@ -55,6 +55,13 @@ export const rankerComparisons: readonly Recipe[] = [
     title: 'RR: the other units of the batch as negatives',
     source: 'R2PS section 3.2',
     ranking: { ...ranking, negatives: 'rr', siblings: 0 },
+  },
+  {
+    ...rankerRecipe,
+    id: 'rr-ps',
+    title: 'half of the negatives by rank, half from the batch',
+    source: 'R2PS sections 3.2 and 3.3',
+    ranking: { ...ranking, negatives: 'both' },
   },
   {
     ...rankerRecipe,

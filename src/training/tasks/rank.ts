@@ -73,9 +73,18 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
   const programs = new Map<string, Program>();
 
   const candidatesOf = (from: ExampleList, others: readonly ExampleList[]): RerankCandidate[] => {
-    // In `rr` the other units of the batch are the negatives.
-    const negatives = from.negatives.length > 0 ? from.negatives : others.map(({ example }) => example);
-    return [from.example, ...negatives].map(i => {
+    const { unit: right, query: asked } = set.examples[from.example]!;
+    const mayBeRight = ({ example }: ExampleList) => {
+      const { unit, query } = set.examples[example]!;
+      return unit.code === right.code || query === asked;
+    };
+    // Negatives that are missing are units of the batch: what may be right as well only where there is nothing else.
+    const lacking = spec.count - from.negatives.length;
+    const fromBatch =
+      lacking === 0
+        ? []
+        : [...others.filter(other => !mayBeRight(other)), ...others.filter(mayBeRight)].slice(0, lacking);
+    return [from.example, ...from.negatives, ...fromBatch.map(({ example }) => example)].map(i => {
       const { unit, path = '' } = set.examples[i]!;
       return { ...unit, path: from.showsPath ? path : '' };
     });
@@ -155,7 +164,7 @@ export function rankTask({ recipe, set, tokenizer, shape, seed, threads }: RankT
       const random = new Random(lists.reduce((hash, { length }) => Math.imul(hash, 31) + length, seed));
       const rows = lists.flatMap(({ from }, place) => {
         const others = lists.filter((_, i) => i !== place).map(other => other.from);
-        const all = candidatesOf(from, random.shuffled(others).slice(0, spec.count));
+        const all = candidatesOf(from, random.shuffled(others));
         const asked = preparer.query(set.examples[from.example]!.query);
         return all.map(candidate => ({ query: asked, candidate }));
       });
