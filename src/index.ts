@@ -1,8 +1,10 @@
 export { type ErrorCode, QuarryError } from './core/errors.ts';
-export type { IndexStatus, UpdateProgress, UpdateReport } from './core/progress.ts';
+export type { IndexStatus, RepositoryStatus, UpdateProgress, UpdateReport } from './core/progress.ts';
 export type {
   Confidence,
   Hit,
+  LineMatch,
+  QuerySyntax,
   RerankReport,
   Searcher,
   SearchFilter,
@@ -14,4 +16,15 @@ export type {
 export { type SkipReason, skipReasons } from './core/source.ts';
 export { type CodeUnit, type Role, roles, type UnitKind, unitKinds } from './core/unit.ts';
 export { type CodeIndex, type OpenOptions, openIndex } from './engine/code-index.ts';
+export type { RelatedOptions } from './engine/searching/related.ts';
+export type { Reference, SymbolOptions, SymbolResult } from './engine/searching/symbols.ts';
+export type { NewRepository } from './engine/sources/edit.ts';
 export type { UpdateOptions } from './engine/update.ts';
+export { type KeptFresh, keepFresh } from './engine/watch/keep-fresh.ts';
+export { openWorkspace, type WorkspaceOptions } from './engine/workspace.ts';
+export type { ParsedQuery, Pattern, QueryNode, Span } from './query/ast.ts';
+export { QueryError } from './query/errors.ts';
+export { explainQuery } from './query/explain.ts';
+export { formatQuery } from './query/format.ts';
+export { type Operator, operators } from './query/operators.ts';
+export { parseQuery, type QueryOptions } from './query/parse.ts';

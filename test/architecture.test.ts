@@ -14,9 +14,13 @@ const allowed: Record<string, readonly string[]> = {
   text: ['core'],
   models: ['core', 'text', 'tensor'],
   training: ['core', 'text', 'tensor', 'models', 'evaluation'],
-  engine: ['core', 'languages', 'ingest', 'index', 'ranking', 'models'],
-  cli: ['core', 'engine', 'evaluation', 'models', 'training'],
-  '.': ['core', 'engine'],
+  query: ['core'],
+  engine: ['core', 'languages', 'ingest', 'index', 'ranking', 'models', 'query'],
+  service: ['core', 'query', 'engine'],
+  mcp: ['core', 'service', 'engine'],
+  server: ['core', 'service', 'engine', 'mcp'],
+  cli: ['core', 'engine', 'evaluation', 'models', 'training', 'query', 'service', 'mcp', 'server'],
+  '.': ['core', 'engine', 'query'],
 };
 
 const source = resolve(import.meta.dirname, '../src');

@@ -44,10 +44,30 @@ export interface UpdateReport {
   aborted: boolean;
 }
 
+/** A repository, or one revision of it, in an index of several. */
+export interface RepositoryStatus {
+  name: string;
+  /** Branch, tag or commit as it was named; undefined for a working tree. */
+  revision?: string;
+  /** Of a working tree; absolute. */
+  directory?: string;
+  /** Git directory of a revision; absolute. */
+  repository?: string;
+  /** The commit that is indexed; undefined before the first update has ended. */
+  commit?: string;
+  files: number;
+  /** Searched when a query names no repository. */
+  isDefault: boolean;
+  /** The directory or repository is not there any more; its files are kept. */
+  isGone: boolean;
+}
+
 /** State of an index and its coverage of the tree. */
 export interface IndexStatus {
   root: string;
   indexFile: string;
+  /** In an index of several repositories or revisions: all of them, in the order they were added. */
+  repositories?: RepositoryStatus[];
   /** Bytes on disk. */
   indexBytes: number;
   formatVersion: number;

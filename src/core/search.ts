@@ -15,7 +15,14 @@ export interface SearchFilter {
 export const searchModes = ['lexical', 'dense', 'hybrid'] as const;
 export type SearchMode = (typeof searchModes)[number];
 
+/** How a query is read: with operators, phrases and regular expressions, or as nothing but words. */
+export type QuerySyntax = 'operators' | 'words';
+
 export interface SearchOptions {
+  /** Default `operators`: see docs/query-language.md. `words` takes any text as it is. */
+  syntax?: QuerySyntax;
+  /** Milliseconds that looking through contents for literals and regular expressions may take. Default 5000. */
+  contentBudgetMs?: number;
   /** How many files (groups of hits) to return, 1..1000. Default 10. */
   limit?: number;
   /** How many units of each file: the best one first, the others folded below it. Default 1. */
@@ -47,9 +54,20 @@ export interface Signal {
   detail?: string;
 }
 
+/** Where a literal or a regular expression stands in a file. */
+export interface LineMatch {
+  /** 1-based. */
+  line: number;
+  /** UTF-16 columns within the line, from 0, half-open; a match over several lines ends with its first. */
+  start: number;
+  end: number;
+}
+
 /** A code unit found by a search. Lines are 1-based and inclusive. */
 export interface Hit {
   path: string;
+  /** Where the file comes from, in an index of several repositories or revisions. */
+  repository?: { name: string; revision?: string };
   language: string;
   role: Role;
   kind: UnitKind;
@@ -72,6 +90,8 @@ export interface Hit {
   stale: boolean;
   /** Probability that the hit answers the query, by the re-ranker; only where it has read the hit. */
   relevance?: number;
+  /** Places inside the hit of what was asked for literally, ascending; absent where nothing was. */
+  matches?: LineMatch[];
   /** Further units of the same file, best first, at most `perFile - 1`. */
   more: Hit[];
 }
@@ -88,6 +108,8 @@ export interface RerankReport {
 
 export interface SearchResult {
   query: string;
+  /** The words of it that ranked; '' where there were only filters. */
+  words: string;
   hits: Hit[];
   /** Files with any evidence, before `limit`. */
   total: number;

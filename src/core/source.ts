@@ -13,6 +13,8 @@ export const skipReasons = {
   nesting: 'nested too deeply for the parser: indexed as plain blocks',
   grammar: 'the parser failed: indexed as plain blocks',
   encoding: 'invalid UTF-8 was replaced: indexed',
+  // Their order is stored: new ones come last.
+  elsewhere: 'content lies elsewhere: a submodule, a Git LFS file, or not in this clone',
 } as const;
 export type SkipReason = keyof typeof skipReasons;
 

@@ -8,10 +8,12 @@ import {
   type SegmentInfo,
   type SegmentPart,
   segmentParts,
+  trigramPart,
   vectorPart,
 } from '../index/segment.ts';
 import { memorySource, noUnit, SegmentReader } from '../index/segment-reader.ts';
 import type { IndexStore } from '../index/store.ts';
+import { TrigramIndex } from '../index/trigrams/reader.ts';
 import { notEncoded, unpackRows } from '../index/vectors/rows.ts';
 
 /** Steps of a check between two looks at the signal. */
@@ -34,6 +36,7 @@ export async function checkSegment(
   checkDocuments(reader, parts);
   checkWindows(reader);
   if (info.vectors) checkVectors(reader, source.whole(vectorPart));
+  if (info.trigrams !== undefined) await checkTrigrams(info, source.whole(trigramPart), signal);
   for (let doc = 0; doc < info.documents; doc++) {
     if (doc % stride === stride - 1) await pause(signal);
     checkUnits(reader, doc);
@@ -112,6 +115,43 @@ function checkVectors({ info }: SegmentReader, bytes: Uint8Array): void {
     if (scale === notEncoded) without++;
   }
   ensure(without === missing, `${without} units have no vector, not ${missing}`);
+}
+
+async function checkTrigrams(
+  info: SegmentInfo,
+  part: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const index = TrigramIndex.of(part);
+  ensure(
+    index.documentCount === info.documents && index.size === info.trigrams,
+    'the trigrams are of another segment',
+  );
+  let previous = -1;
+  for (const document of index.uncovered) {
+    ensure(
+      document > previous && document < info.documents,
+      'the documents without trigrams are not in order',
+    );
+    previous = document;
+  }
+  let trigrams = 0;
+  let offset: number | undefined;
+  previous = 0;
+  for (const entry of index.entries()) {
+    if (trigrams++ % stride === stride - 1) await pause(signal);
+    const { trigram, count, length } = entry;
+    ensure(trigram > previous && trigram < 2 ** 24, `trigrams are not in order at number ${trigrams}`);
+    previous = trigram;
+    ensure(entry.offset === (offset ?? entry.offset), `the documents of trigram ${trigrams} are elsewhere`);
+    offset = entry.offset + length;
+    const documents = index.documents(entry);
+    ensure(
+      count > 0 && documents[count - 1]! < info.documents,
+      `the documents of trigram ${trigrams} lead out of the segment`,
+    );
+  }
+  ensure(offset === undefined || offset === part.length, 'there are more documents than trigrams');
 }
 
 function checkUnits(reader: SegmentReader, doc: number): void {

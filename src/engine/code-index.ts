@@ -1,16 +1,8 @@
 import { hash as digest } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { QuarryError, throwIfAborted } from '../core/errors.ts';
+import { dirname } from 'node:path';
+import { QuarryError } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
-import {
-  type Hit,
-  type RerankReport,
-  type Searcher,
-  type SearchOptions,
-  type SearchResult,
-  searchModes,
-} from '../core/search.ts';
+import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
 import type { CodeUnit } from '../core/unit.ts';
 import { SegmentReader } from '../index/segment-reader.ts';
 import { Snapshot } from '../index/snapshot.ts';
@@ -19,26 +11,21 @@ import { encodedShare } from '../index/vectors/dense.ts';
 import { currentWriter } from '../index/writer-lock.ts';
 import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
-import { cascadeWeight } from '../ranking/cascade.ts';
-import { fileFilter } from './filter.ts';
-import { isStale, withFreshness } from './freshness.ts';
+import { ContentSearch } from './content/content-search.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './locate.ts';
 import { Meaning } from './meaning.ts';
 import { findModel, findReranker, Model, type ModelSource, type RerankerSource } from './model.ts';
-import {
-  bm25f,
-  candidateFiles,
-  cascadeDefaults,
-  hybrid,
-  mostReranked,
-  rerankBudget,
-  rerankedFiles,
-  weights,
-} from './parameters.ts';
-import { type FoundHit, rerankHits } from './reranking/rerank.ts';
 import { RerankClient } from './reranking/rerank-client.ts';
 import { Retriever } from './retrieve.ts';
+import { lookThrough } from './searching/look.ts';
+import { type RelatedOptions, related } from './searching/related.ts';
+import { type SearchParts, search } from './searching/search.ts';
+import { type SymbolOptions, type SymbolResult, symbols } from './searching/symbols.ts';
+import { addSources, forgetFiles, type NewRepository, removeSources } from './sources/edit.ts';
+import { readSources } from './sources/source.ts';
+import { Sources } from './sources/sources.ts';
 import { statusOf } from './status.ts';
+import { asWriter, type TurnOptions } from './update/turn.ts';
 import { type UpdateOptions, updateIndex } from './update.ts';
 import { cacheDirectory } from './vector-cache.ts';
 
@@ -97,18 +84,21 @@ export async function openIndexWith(
   return new CodeIndex(root, store, options, model && new Model(model), reranker);
 }
 
-/** An index of one tree. Any number of processes may have it open; one at a time updates it. */
+/** An index of one tree, or of a workspace. Any number of processes may have it open; one at a time updates it. */
 export class CodeIndex implements Searcher {
+  /** The tree; of a workspace, `workspace:` and its name. */
   readonly root: string;
+  private readonly tree: Sources = new Sources([]);
   private readonly store: IndexStore;
   private readonly options: OpenOptions;
   private readonly meaning: Meaning;
   private readonly reranker: RerankClient | undefined;
   private readonly reranksByDefault: boolean;
   private retriever: Retriever | undefined;
+  private contents: ContentSearch | undefined;
   private readers: Map<number, SegmentReader> = new Map();
 
-  /** Use `openIndex`. */
+  /** Use `openIndex` or `openWorkspace`. */
   constructor(
     root: string,
     store: IndexStore,
@@ -136,7 +126,6 @@ export class CodeIndex implements Searcher {
     return updateIndex(
       this.store,
       {
-        root: this.root,
         ignore: this.options.ignore ?? { user: gitUserFrom(process.env) },
         workers: this.options.workers,
         maxFileBytes: this.options.maxFileBytes ?? defaultMaxBytes,
@@ -146,6 +135,30 @@ export class CodeIndex implements Searcher {
       },
       options,
     );
+  }
+
+  /** Where files come from, and what they are now, as of the newest generation. */
+  get sources(): Sources {
+    this.store.read(() => this.current());
+    return this.tree;
+  }
+
+  /** Adds repositories or revisions to a workspace: see `addSources`. The next update reads them. */
+  async addRepositories(
+    repositories: readonly NewRepository[],
+    options: TurnOptions = {},
+  ): Promise<string[]> {
+    return asWriter(this.store, options, () => addSources(this.store, repositories, options.signal));
+  }
+
+  /** Takes repositories, or revisions of them, out of a workspace, with their files: see `removeSources`. */
+  async removeRepositories(labels: readonly string[], options: TurnOptions = {}): Promise<string[]> {
+    return asWriter(this.store, options, () => removeSources(this.store, labels));
+  }
+
+  /** Drops what a workspace has read of its repositories, not the list of them. */
+  async forgetFiles(options: TurnOptions = {}): Promise<void> {
+    return asWriter(this.store, options, () => forgetFiles(this.store));
   }
 
   /** Updates like `update`, as a stream of steps; the last one has the phase `done`. Leaving the loop aborts. */
@@ -182,97 +195,22 @@ export class CodeIndex implements Searcher {
   }
 
   /**
-   * Finds the code units that answer a question in plain words, the best one of each file first. Reads the newest
-   * committed generation. Throws QuarryError `usage` for an empty query or options out of range, `not-found` for the
-   * mode `dense` without a model, `corrupt` for a damaged one.
+   * Finds the code units that answer a query – words of what they do, and filters: docs/query-language.md –, the best one of each
+   * file first. Reads the newest committed generation. Throws QuarryError `usage` for an empty or malformed query or options
+   * out of range, `not-found` for the mode `dense` without a model, `corrupt` for a damaged one.
    */
   async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
-    throwIfAborted(options.signal);
-    const begun = performance.now();
-    const limit = options.limit ?? 10;
-    const perFile = options.perFile ?? 1;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-      throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
-    if (!Number.isInteger(perFile) || perFile < 1 || perFile > 1000)
-      throw new QuarryError('usage', `perFile must be a whole number from 1 to 1000, not ${perFile}`);
-    if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
-    const mode = options.mode ?? 'hybrid';
-    if (!searchModes.includes(mode))
-      throw new QuarryError('usage', `mode must be one of ${searchModes.join(', ')}, not ${mode}`);
-    const rerank = rerankSettings(options, this.reranksByDefault);
-    if (rerank) this.reranker?.start();
-    const asked = await this.meaning.ask(query, mode, options.signal);
-    const { found, said, notes } = this.store.read(() => {
-      const retriever = this.current();
-      const { snapshot } = retriever;
-      const { dense, said, notes } = this.meaning.over(snapshot, asked, hybrid);
-      const found = retriever.retrieve(query, {
-        limit: Math.max(limit, rerank?.top ?? 0),
-        perFile,
-        parameters: bm25f,
-        weights,
-        candidates: Math.max(candidateFiles, limit * 3),
-        accept: options.filter ? fileFilter(options.filter, snapshot) : undefined,
-        ...(options.filter?.kinds ? { kinds: new Set(options.filter.kinds) } : {}),
-        dense,
-      });
-      return { found, said, notes };
-    });
-    const { snapshot } = this.retriever!;
-    const stamps = new Map(found.hits.map(hit => [hit.path, isStale(this.root, hit.path, snapshot)]));
-    let ordered: FoundHit[] = found.hits;
-    let reranked: RerankReport | undefined;
-    if (rerank) {
-      const isFresh = (hit: FoundHit) => stamps.get(hit.path) === false;
-      const { hits: again, said } = await this.rerank(query, found.hits, rerank, isFresh, options.signal);
-      ordered = again;
-      reranked = said;
-      if (!said.used && said.candidates > 1) notes.push(`not re-ranked: ${said.reason}`);
-    }
-    const hits = ordered.slice(0, limit).map(hit => withFreshness(hit as Hit, stamps.get(hit.path) ?? false));
-    return {
-      query,
-      hits,
-      total: found.total,
-      generation: snapshot.generation,
-      tookMs: performance.now() - begun,
-      unknownWords: found.unknown,
-      ignoredWords: found.query.ignored,
-      dense: said,
-      confidence: found.confidence,
-      ...(reranked ? { rerank: reranked } : {}),
-      notes,
-    };
+    return search(this.parts, query, options);
   }
 
-  private rerank(
-    query: string,
-    hits: readonly FoundHit[],
-    { top, budgetMs }: { top: number; budgetMs: number },
-    isFresh: (hit: FoundHit) => boolean,
-    signal: AbortSignal | undefined,
-  ): ReturnType<typeof rerankHits> {
-    const { snapshot } = this.retriever!;
-    const { reranker } = this;
-    if (!reranker)
-      throw new QuarryError(
-        'not-found',
-        'there is no re-ranker',
-        'set QUARRY_RERANKER, or leave --rerank out',
-      );
-    return rerankHits({
-      query,
-      hits,
-      top,
-      weight: cascadeWeight(
-        { files: snapshot.files.length, units: encodedShare(snapshot, '').totalUnits },
-        cascadeDefaults,
-      ),
-      // Of a file that has changed, nobody knows where the unit is.
-      textOf: hit => (isFresh(hit) ? textOf(join(this.root, hit.path)) : undefined),
-      pathOf: hit => hit.path,
-      score: candidates => reranker.score(query, candidates, budgetMs, signal),
-    });
+  /** Code that does nearly the same as the unit at a line: see `searching/related.ts`. */
+  async related(path: string, line: number, options: RelatedOptions = {}): Promise<SearchResult> {
+    return related(this.parts, path, line, options);
+  }
+
+  /** Where a name is defined, and where it is used: see `searching/symbols.ts`. */
+  async symbols(name: string, options: SymbolOptions = {}): Promise<SymbolResult> {
+    return symbols(this.parts, name, options);
   }
 
   /** The snapshot of the newest generation; segments known from the one before are kept. Call inside `read`. */
@@ -292,12 +230,13 @@ export class CodeIndex implements Searcher {
       this.store.pathIndex(),
     );
     this.retriever = new Retriever(snapshot);
+    this.tree.use(snapshot, readSources(this.store));
     return this.retriever;
   }
 
   /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */
   read(hit: Hit): CodeUnit {
-    const text = textOf(join(this.root, hit.path));
+    const text = this.sources.text(hit.path);
     if (text === undefined)
       throw new QuarryError('unreadable', `cannot read ${hit.path}`, 'run `quarry index`: it may be gone');
     const { path, language, kind, name, qualifiedName, start, end, firstLine, lastLine, role } = hit;
@@ -344,44 +283,47 @@ export class CodeIndex implements Searcher {
         const { directory } = model.source;
         status.model = { id, directory, fingerprint, ...encodedShare(snapshot, fingerprint) };
       }
+      if (this.tree.isWorkspace) status.repositories = this.tree.status();
       const writer = currentWriter(this.store);
       if (writer) status.writer = writer;
       return status;
     });
   }
 
+  /** What searches work with. */
+  private get parts(): SearchParts {
+    const { sources } = this;
+    return {
+      read: work => this.store.read(work),
+      current: () => this.current(),
+      meaning: this.meaning,
+      reranker: this.reranker,
+      reranksByDefault: this.reranksByDefault,
+      get sources() {
+        return sources.mounted();
+      },
+      lookThrough: (look, limits) => {
+        this.contents ??= new ContentSearch();
+        const maxFileBytes = this.options.maxFileBytes ?? defaultMaxBytes;
+        return lookThrough(this.contents, sources.list, look, { ...limits, maxFileBytes });
+      },
+      isStale: (path, snapshot) => !sources.isFresh(path, snapshot),
+      textOf: path => sources.text(path),
+      repositoryOf: path => sources.repositoryOf(path),
+    };
+  }
+
   close(): void {
     this.retriever = undefined;
     this.readers.clear();
+    this.tree.close();
     this.meaning.close();
     void this.reranker?.close();
+    void this.contents?.close();
     this.store.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** A file as text, without a byte order mark; undefined if it cannot be read. */
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
-  } catch {
-    return undefined;
-  }
-}
-
-/** What was asked of re-ranking; undefined for none. Throws QuarryError `usage`. */
-function rerankSettings(
-  { rerank, rerankBudgetMs: budgetMs = rerankBudget }: SearchOptions,
-  byDefault: boolean,
-): { top: number; budgetMs: number } | undefined {
-  if (!(budgetMs >= 0 && budgetMs <= 600_000))
-    throw new QuarryError('usage', `rerankBudgetMs must be from 0 to 600000, not ${budgetMs}`);
-  if (rerank === false || (rerank === undefined && !byDefault)) return undefined;
-  const top = rerank ?? rerankedFiles;
-  if (!Number.isInteger(top) || top < 1 || top > mostReranked)
-    throw new QuarryError('usage', `rerank must be a whole number from 1 to ${mostReranked}, not ${top}`);
-  return { top, budgetMs };
 }

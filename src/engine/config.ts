@@ -32,6 +32,8 @@ export interface Settings {
   model?: string;
   /** The cross-encoder that re-ranks every search: a name, a folder, or `none`. Not in a project's config, as `model`. */
   reranker?: string;
+  /** The workspace that is searched where no path is named. Not in a project's config: a repository says nothing of others. */
+  workspace?: string;
 }
 
 /** Files read in a root; the first one found counts. */
@@ -93,6 +95,11 @@ const settings: Record<keyof Settings, Setting> = {
     expected: 'the name of a re-ranker, a folder, or "none"',
     variable: 'QUARRY_RERANKER',
   },
+  workspace: {
+    read: value => (typeof value === 'string' && value !== '' ? value : undefined),
+    expected: 'the name of a workspace',
+    variable: 'QUARRY_WORKSPACE',
+  },
   color: {
     read: value => (value === 'auto' || value === 'always' || value === 'never' ? value : undefined),
     expected: '"auto", "always" or "never"',
@@ -138,6 +145,7 @@ export function projectSettings(root: string): Settings {
     ['indexDir', 'QUARRY_INDEX_DIR'],
     ['model', 'QUARRY_MODEL'],
     ['reranker', 'QUARRY_RERANKER'],
+    ['workspace', 'QUARRY_WORKSPACE'],
   ] as const) {
     if (found[name] === undefined) continue;
     throw new QuarryError(

@@ -150,7 +150,7 @@ describe('a sound index', () => {
 });
 
 describe('damaged pages', () => {
-  const parts = ['dictionary', 'postings', 'windows', 'documents', 'records', 'imports'];
+  const parts = ['dictionary', 'postings', 'windows', 'documents', 'records', 'imports', 'trigrams'];
 
   test.each(parts)('a flipped byte in %s', async part => {
     const file = copy();

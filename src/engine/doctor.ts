@@ -8,6 +8,7 @@ import { currentWriter, leaveWriter, takeWriter } from '../index/writer-lock.ts'
 import { checkCaches, checkModel } from './check-model.ts';
 import { checkSegment, ensure } from './check-segment.ts';
 import type { ModelSource } from './model.ts';
+import { isRevision, labelOf, readSources, workspaceOfRoot } from './sources/source.ts';
 import { removeCache } from './vector-cache.ts';
 
 /** One line about an index. `repair` says what `repair` would do about it; without it nothing is done. */
@@ -162,7 +163,8 @@ async function diagnose(
   };
   const diagnosis = { findings, plan };
   const tell = teller(findings);
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
+  const isTree = workspaceOfRoot(root) === undefined;
+  if (isTree && !statSync(root, { throwIfNoEntry: false })?.isDirectory())
     tell('error', `the indexed directory ${root} is gone: searches show what was there`);
   const stats = statSync(indexFile, { throwIfNoEntry: false });
   if (!stats) {
@@ -178,6 +180,7 @@ async function diagnose(
     if (!store) return diagnosis;
     const opened = store;
     if (checkContainer(opened, root, tell)) {
+      if (!isTree) checkSources(opened, tell);
       await opened.readSlowly(() => checkContent(opened, plan, tell, signal));
       checkHousekeeping(opened, plan, tell);
     } else if (findings.at(-1)?.repair !== undefined) plan.remove = true;
@@ -193,6 +196,20 @@ async function diagnose(
     store?.close();
   }
   return diagnosis;
+}
+
+/** The repositories of a workspace: where they should be. */
+function checkSources(store: IndexStore, tell: Tell): void {
+  const sources = readSources(store);
+  for (const source of sources) {
+    const place = isRevision(source) ? source.repository : source.directory;
+    if (!statSync(place, { throwIfNoEntry: false })?.isDirectory())
+      tell('warning', `${labelOf(source)}: ${place} is gone: searches show what was there`);
+  }
+  tell(
+    'ok',
+    `the index says which ${count(sources.length, 'repository or revision', 'repositories and revisions')} it holds`,
+  );
 }
 
 function teller(findings: Finding[]): Tell {
@@ -412,6 +429,6 @@ function sum(values: Iterable<number>): number {
   return total;
 }
 
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+function count(n: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`;
 }

@@ -3,16 +3,17 @@ import { SegmentReader } from '../index/segment-reader.ts';
 import type { IndexStore } from '../index/store.ts';
 import { copyRows, emptyRows, sliceRows, type VectorRows } from '../index/vectors/rows.ts';
 import { vectorData } from '../index/vectors/segment-vectors.ts';
-import { readSource } from '../ingest/read.ts';
 import { detectLanguage } from '../languages/index.ts';
 import { DocumentEncoder } from './document-encoder.ts';
 import { documentKey } from './document-key.ts';
+import type { Source, SourceEntry } from './sources/source.ts';
+import { SourceReader } from './sources/source-reader.ts';
 import type { UnitEncoder } from './unit-encoder.ts';
 import type { VectorCache } from './vector-cache.ts';
 
 export interface EncodePhase {
   store: IndexStore;
-  root: string;
+  sources: readonly Source[];
   maxFileBytes: number;
   encoder: UnitEncoder;
   cache: VectorCache;
@@ -27,7 +28,7 @@ const commitMs = 20_000;
 interface Todo {
   segment: SegmentReader;
   /** Documents without vectors; no file for those that no path has any more. */
-  documents: Array<{ doc: number; file: Parameters<typeof readSource>[1] | undefined }>;
+  documents: Array<{ doc: number; file: SourceEntry | undefined }>;
 }
 
 /**
@@ -37,9 +38,19 @@ interface Todo {
  * got one. Call as the writer.
  */
 export async function encodeMissing(phase: EncodePhase): Promise<number> {
-  const { store, encoder, signal, onProgress } = phase;
-  const plan = store.read(() => planOf(store, encoder.fingerprint));
+  const { store, sources, maxFileBytes: maxBytes } = phase;
+  const plan = store.read(() => planOf(store, phase.encoder.fingerprint));
   if (plan.total === 0) return 0;
+  const reader = new SourceReader(sources, { maxBytes, detectLanguage });
+  try {
+    return await encodeAll(plan, phase, reader);
+  } finally {
+    reader.close();
+  }
+}
+
+async function encodeAll(plan: EncodePlan, phase: EncodePhase, reader: SourceReader): Promise<number> {
+  const { store, encoder, signal, onProgress } = phase;
   let done = 0;
   let written = 0;
   const go = async (units: number) => {
@@ -79,7 +90,7 @@ export async function encodeMissing(phase: EncodePhase): Promise<number> {
         if (!(await go(file ? units.length : 0))) break;
         continue;
       }
-      const text = file && textOf(phase, file, key);
+      const text = file && (await textOf(reader, file, key));
       if (text === undefined) continue;
       work.add({ key, language: segment.language(doc), text, units }, take);
       if (work.pending < unitsAtOnce) continue;
@@ -94,7 +105,12 @@ export async function encodeMissing(phase: EncodePhase): Promise<number> {
 }
 
 /** What has to be encoded; `total` counts the units that a file has. */
-function planOf(store: IndexStore, fingerprint: string): { todo: Todo[]; total: number } {
+interface EncodePlan {
+  todo: Todo[];
+  total: number;
+}
+
+function planOf(store: IndexStore, fingerprint: string): EncodePlan {
   const readers = store.current().segments.map(({ id, info }) => {
     return new SegmentReader(id, info, store.partSource(id));
   });
@@ -103,7 +119,7 @@ function planOf(store: IndexStore, fingerprint: string): { todo: Todo[]; total: 
   for (const segment of readers) {
     const missing = segment.withoutVectors(fingerprint);
     if (missing.length === 0) continue;
-    const files = new Map<number, Parameters<typeof readSource>[1]>();
+    const files = new Map<number, SourceEntry>();
     for (const file of store.catalog().files) if (file.segment === segment.id) files.set(file.document, file);
     const documents = missing.map(doc => ({ doc, file: files.get(doc) }));
     if (!documents.some(({ file }) => file)) continue;
@@ -115,12 +131,8 @@ function planOf(store: IndexStore, fingerprint: string): { todo: Todo[]; total: 
 }
 
 /** The text of a file, if it is still the document. */
-function textOf(
-  { root, maxFileBytes }: EncodePhase,
-  file: Parameters<typeof readSource>[1],
-  key: string,
-): string | undefined {
-  const source = readSource(root, file, { maxBytes: maxFileBytes, detectLanguage });
-  if ('reason' in source || documentKey(source.hash, source.language) !== key) return undefined;
+async function textOf(reader: SourceReader, file: SourceEntry, key: string): Promise<string | undefined> {
+  const source = await reader.read(file).catch(() => undefined);
+  if (!source || 'reason' in source || documentKey(source.hash, source.language) !== key) return undefined;
   return source.text;
 }

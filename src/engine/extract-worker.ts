@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Encoder } from '../core/encoder.ts';
-import type { FileEntry, SkipReason } from '../core/source.ts';
+import type { SkipReason } from '../core/source.ts';
 import { SegmentBuilder } from '../index/segment-builder.ts';
-import { readSource } from '../ingest/read.ts';
 import { createOutliner, detectLanguage, languageById } from '../languages/index.ts';
 import { DocumentEncoder } from './document-encoder.ts';
 import { documentKey } from './document-key.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
 import { openModel } from './model.ts';
+import type { SourceEntry } from './sources/source.ts';
+import { SourceReader } from './sources/source-reader.ts';
 import { rowShapeOf, unitEncoderOf } from './unit-encoder.ts';
 import { VectorCache } from './vector-cache.ts';
 
@@ -18,9 +19,10 @@ import { VectorCache } from './vector-cache.ts';
 const state = workerData as WorkerState;
 const port = parentPort!;
 let setup: WorkerSetup;
+let reader: SourceReader | undefined;
 let known = new Set<string>();
 const outlinerReady = createOutliner();
-const builder = new SegmentBuilder();
+const builder = new SegmentBuilder({ trigrams: true });
 /** Documents of the segment under construction, by key: copies of a file are parsed once. */
 let collected = new Map<string, number>();
 let filesSinceStart = 0;
@@ -70,8 +72,8 @@ async function encodePending(): Promise<void> {
   }
 }
 
-async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileResult> {
-  const source = readSource(setup.root, entry, { maxBytes: setup.maxFileBytes, detectLanguage });
+async function handle(entry: SourceEntry & { plain?: SkipReason }): Promise<FileResult> {
+  const source = await reader!.read(entry);
   if ('reason' in source) return { entry, skipped: source };
   const key = documentKey(source.hash, source.language);
   const done = (document: number | undefined, units: number, note = source.note): FileResult => ({
@@ -105,6 +107,8 @@ async function handle(entry: FileEntry & { plain?: SkipReason }): Promise<FileRe
 
 async function begin(given: WorkerSetup): Promise<void> {
   setup = given;
+  reader?.close();
+  reader = new SourceReader(given.sources, { maxBytes: given.maxFileBytes, detectLanguage });
   known = new Set();
   for (let i = 0; i < given.known.length; i += 32) known.add(given.known.slice(i, i + 32));
   encoding?.cache.close();
@@ -121,18 +125,21 @@ async function onMessage(message: ToWorker): Promise<void> {
     collected = new Map();
     const parts = segment ? Object.values(segment.parts) : [];
     if (segment?.vectors) parts.push(segment.vectors);
+    if (segment?.trigrams) parts.push(segment.trigrams);
     const buffers = parts.map(part => part.buffer as ArrayBuffer);
     const answer: FromWorker = { type: 'segment', segment };
     const said = note ?? encoding?.cache.note;
     if (said !== undefined) answer.note = said;
-    // A thread that waits for another update holds no file open.
+    // A thread that waits for another update holds no file open, and no git.
     encoding?.cache.close();
+    reader?.close();
     port.postMessage(answer, buffers);
     return;
   }
   const results: FileResult[] = [];
-  const left: FileEntry[] = [];
+  const left: SourceEntry[] = [];
   const outliner = await outlinerReady;
+  reader!.expect(message.files);
   for (let i = 0; i < message.files.length; i++) {
     Atomics.store(state, 0, i);
     Atomics.add(state, 1, 1);

@@ -1,6 +1,9 @@
 import { matchesGlob } from 'node:path';
 import type { SearchFilter } from '../core/search.ts';
+import type { UnitKind } from '../core/unit.ts';
 import type { Snapshot } from '../index/snapshot.ts';
+import type { UnitTest } from '../index/vectors/dense.ts';
+import { documentOf } from './definitions.ts';
 
 /** A test for one path: exact folder or file, or a glob over the whole path or over the name alone. */
 export function pathMatcher(pattern: string): (path: string) => boolean {
@@ -30,5 +33,32 @@ export function fileFilter(filter: SearchFilter, snapshot: Snapshot): (file: num
     if (roles && !roles.has(file.role)) return false;
     if (wanted && !wanted.some(matches => matches(file.path))) return false;
     return !unwanted?.some(matches => matches(file.path));
+  };
+}
+
+/** Units of these kinds. */
+export function kindTest(kinds: Iterable<UnitKind>, snapshot: Snapshot): UnitTest {
+  const wanted = new Set(kinds);
+  const kindOf = unitKindsOf(snapshot);
+  return (file, unit) => wanted.has(kindOf(file, unit));
+}
+
+/** Kinds of units; what is decoded for one unit of a document is kept for the others. */
+export function unitKindsOf(snapshot: Snapshot): (file: number, unit: number) => UnitKind {
+  const known = new Map<number, UnitKind[]>();
+  return (file, unit) => {
+    const key = documentOf(snapshot, file);
+    let kinds = known.get(key);
+    if (!kinds) {
+      const { document } = snapshot.files[file]!;
+      known.set(
+        key,
+        (kinds = snapshot
+          .segment(file)
+          .units(document)
+          .map(({ kind }) => kind)),
+      );
+    }
+    return kinds[unit] ?? 'block';
   };
 }

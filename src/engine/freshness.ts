@@ -1,26 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Hit } from '../core/search.ts';
+import type { CatalogFile } from '../index/catalog.ts';
 import type { Snapshot } from '../index/snapshot.ts';
 import { contentKey } from './document-key.ts';
 
-/** Whether a file is no longer what a snapshot holds of it: its lines may have moved. */
-export function isStale(root: string, path: string, snapshot: Snapshot): boolean {
-  const file = snapshot.file(path);
-  if (!file) return true;
+/** Whether a file on disk still is what a snapshot holds of it: its lines are where they were. */
+export function isUnchanged(place: string, file: CatalogFile, snapshot: Snapshot): boolean {
   try {
-    const now = statSync(join(root, path));
-    if (now.size !== file.size) return true;
+    const now = statSync(place);
+    if (now.size !== file.size || !now.isFile()) return false;
     // A stamp that was not trusted when it was written says nothing: compare the content.
-    if (file.mtimeMs >= 0 && now.mtimeMs === file.mtimeMs) return false;
-    const segment = snapshot.segments.find(s => s.id === file.segment)!;
-    const language = segment.language(file.document);
-    return contentKey(readFileSync(join(root, path)), language) !== segment.hash(file.document);
+    if (file.mtimeMs >= 0 && now.mtimeMs === file.mtimeMs) return true;
+    const segment = snapshot.segments.find(({ id }) => id === file.segment)!;
+    return contentKey(readFileSync(place), segment.language(file.document)) === segment.hash(file.document);
   } catch {
-    return true;
+    return false;
   }
-}
-
-export function withFreshness(hit: Hit, stale: boolean): Hit {
-  return { ...hit, stale, more: hit.more.map(other => ({ ...other, stale })) };
 }

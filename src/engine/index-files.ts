@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import { IndexStore } from '../index/store.ts';
 import { currentWriter } from '../index/writer-lock.ts';
+import { readSources, type Source } from './sources/source.ts';
 import { cacheDirectory, removeCache } from './vector-cache.ts';
 
 /** What a removal freed. */
@@ -13,11 +14,20 @@ export interface RemovedIndex {
   bytes: number;
 }
 
-/** The tree an existing index file belongs to. Throws QuarryError as `IndexStore.open` does. */
+/** The tree or workspace an existing index file belongs to. Throws QuarryError as `IndexStore.open` does. */
 export function rootOfIndex(file: string): string {
+  return withStore(file, store => String(store.getMeta('root')));
+}
+
+/** What an existing index file holds. Throws QuarryError as `IndexStore.open` does. */
+export function sourcesOfIndex(file: string): Source[] {
+  return withStore(file, readSources);
+}
+
+function withStore<T>(file: string, read: (store: IndexStore) => T): T {
   const store = IndexStore.open(file, { create: false });
   try {
-    return String(store.getMeta('root'));
+    return read(store);
   } finally {
     store.close();
   }

@@ -8,7 +8,7 @@ import { type CascadeParameters, cascadeWeight } from '../ranking/cascade.ts';
 import { bestOf, type HybridParameters, parametersFor } from '../ranking/meaning.ts';
 import { nameShareOf } from '../ranking/names.ts';
 import { type AnalyzedQuery, analyzeQuery } from '../ranking/query.ts';
-import { fileFilter } from './filter.ts';
+import { fileFilter, kindTest } from './filter.ts';
 import { type MemoryDocument, snapshotOf } from './memory-index.ts';
 import { bm25f, candidateFiles, cascadeDefaults, hybrid as defaultHybrid, weights } from './parameters.ts';
 import { type FoundHit, rerankHits } from './reranking/rerank.ts';
@@ -104,7 +104,7 @@ export async function memorySearcher(
       weights,
       candidates,
       accept,
-      ...(filter?.kinds ? { kinds: new Set(filter.kinds) } : {}),
+      isWanted: filter?.kinds && kindTest(filter.kinds, snapshot),
       dense,
       ...(pool ? { pool } : {}),
     });
@@ -154,6 +154,7 @@ export async function memorySearcher(
       const { hits, said } = await reranked(query, found.hits, top, options.signal);
       return {
         query,
+        words: query,
         hits: fresh(hits.slice(0, limit)),
         ...(said ? { rerank: said } : {}),
         total: found.total,

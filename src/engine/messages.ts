@@ -1,11 +1,13 @@
-import type { FileEntry, SkippedFile, SkipReason } from '../core/source.ts';
+import type { SkippedFile, SkipReason } from '../core/source.ts';
 import type { Role } from '../core/unit.ts';
 import type { SegmentData } from '../index/segment.ts';
 import type { ModelSource } from './model.ts';
+import type { Source, SourceEntry } from './sources/source.ts';
 
 /** What a worker is given at the beginning of each update. */
 export interface WorkerSetup {
-  root: string;
+  /** Where the files are, by the beginning of their paths. */
+  sources: readonly Source[];
   maxFileBytes: number;
   /** Per file, for the parser. */
   deadlineMs: number;
@@ -30,14 +32,14 @@ export type WorkerState = Int32Array<SharedArrayBuffer>;
 /** A batch of files to read; `plain` ones are cut into blocks without a parser, for the reason given. */
 export type ToWorker =
   | { type: 'begin'; setup: WorkerSetup }
-  | { type: 'batch'; files: Array<FileEntry & { plain?: SkipReason }> }
+  | { type: 'batch'; files: Array<SourceEntry & { plain?: SkipReason }> }
   | { type: 'flush' };
 
 /** What became of a file. */
 export type FileResult =
-  | { entry: FileEntry; skipped: SkippedFile }
+  | { entry: SourceEntry; skipped: SkippedFile }
   | {
-      entry: FileEntry;
+      entry: SourceEntry;
       /** Key of the document, see `documentKey`. */
       key: string;
       role: Role;
@@ -54,7 +56,7 @@ export type FromWorker =
       type: 'done';
       results: FileResult[];
       /** Files of the batch that were not looked at: another worker has to. */
-      left: FileEntry[];
+      left: SourceEntry[];
       pendingBytes: number;
       recycle: boolean;
       /** Why units have no vectors. */

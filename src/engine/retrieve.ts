@@ -1,5 +1,4 @@
 import type { Confidence, Hit, Signal } from '../core/search.ts';
-import type { UnitKind } from '../core/unit.ts';
 import {
   type Bm25fParameters,
   Bm25fScorer,
@@ -7,10 +6,9 @@ import {
   type FileEvidence,
   type QueryTerm,
 } from '../index/bm25f.ts';
-import type { StoredUnit } from '../index/segment.ts';
 import { noUnit } from '../index/segment-reader.ts';
 import type { Snapshot } from '../index/snapshot.ts';
-import type { DenseEvidence, DenseIndex, VectorQuery } from '../index/vectors/dense.ts';
+import type { DenseEvidence, DenseIndex, UnitTest, VectorQuery } from '../index/vectors/dense.ts';
 import type { LateQuery } from '../index/vectors/late.ts';
 import {
   bestOf,
@@ -26,6 +24,7 @@ import { type FileCandidate, type RankingWeights, rankFiles } from '../ranking/s
 import { isSuperseded } from '../ranking/superseded.ts';
 import { type RankedUnit, rankUnits, type UnitMeaning } from '../ranking/units.ts';
 import { type Definitions, definitionsOf, documentOf, filesDefining } from './definitions.ts';
+import { type FreshHit, fileHit, unitHit } from './hits.ts';
 
 /** What one retrieval takes besides the query. */
 export interface RetrieveOptions {
@@ -35,8 +34,10 @@ export interface RetrieveOptions {
   weights: RankingWeights;
   candidates: number;
   accept?: ((file: number) => boolean) | undefined;
-  /** Only units of these kinds; files without one are left out. */
-  kinds?: ReadonlySet<UnitKind>;
+  /** Only units that this takes; files without one are left out. */
+  isWanted?: UnitTest | undefined;
+  /** A line that stands for a file none of whose units is wanted; without one the file is left out. */
+  lineOf?: ((file: number) => number | undefined) | undefined;
   /** The query's vector and what it is compared with. Without it, search is lexical. */
   dense?: DenseQuery | undefined;
   /** Files that are candidates whatever speaks for them; `accept` should take these and no others. */
@@ -62,7 +63,7 @@ interface Dense extends DenseQuery {
 
 export interface Retrieved {
   query: AnalyzedQuery;
-  hits: Array<Omit<Hit, 'stale'>>;
+  hits: FreshHit[];
   total: number;
   unknown: string[];
   confidence: Confidence;
@@ -131,7 +132,7 @@ export class Retriever {
     const idf = (word: string) => idfOf.get(word) || rarest;
     const ranked = rankFiles(query, idf, candidates, options.weights, dense?.parameters);
     const nameShare = nameShareOf(query, word => idfOf.get(word) ?? 0);
-    const hits: Array<Omit<Hit, 'stale'>> = [];
+    const hits: FreshHit[] = [];
     let first = -1;
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
@@ -165,10 +166,10 @@ export class Retriever {
     return { confidence: confidenceOf(coverage, z, parameters), coverage, z };
   }
 
-  private lookAround(dense: DenseQuery, { accept, kinds, limit, pool }: RetrieveOptions): Dense {
+  private lookAround(dense: DenseQuery, { accept, isWanted, limit, pool }: RetrieveOptions): Dense {
     const most = Math.max(dense.parameters.units, limit * 2);
     const parameters = parametersFor(dense.index.size, dense.parameters);
-    const evidence = dense.index.search(vectorQuery({ ...dense, parameters }), most, accept, kinds);
+    const evidence = dense.index.search(vectorQuery({ ...dense, parameters }), most, accept, isWanted);
     const files = new Set(evidence.top.map(({ file }) => file));
     for (const file of pool ?? []) if (bestOf(evidence.scoresOf(file)) !== 0) files.add(file);
     return {
@@ -184,7 +185,7 @@ export class Retriever {
     const { evidence } = dense;
     const ranked = [...dense.files].map(file => ({ file, score: bestOf(evidence.scoresOf(file)) }));
     ranked.sort((a, b) => b.score - a.score || a.file - b.file);
-    const hits: Array<Omit<Hit, 'stale'>> = [];
+    const hits: FreshHit[] = [];
     let first = -1;
     for (const { file, score } of ranked) {
       if (hits.length === options.limit) break;
@@ -236,14 +237,14 @@ export class Retriever {
     nameShare: (unit: Named) => number,
     options: RetrieveOptions,
     dense: Dense | undefined,
-  ): Omit<Hit, 'stale'> | undefined {
+  ): FreshHit | undefined {
     const { snapshot } = this;
     const segment = snapshot.segment(file);
     const entry = snapshot.files[file]!;
     const units = segment.units(entry.document);
     const firstUnit = segment.documents.firstUnit[entry.document]!;
     const { unit: windowUnit, firstLine } = segment.windows;
-    const { kinds, perFile } = options;
+    const { isWanted, perFile } = options;
     const ranked = rankUnits(
       units,
       w => {
@@ -257,39 +258,18 @@ export class Retriever {
       scores,
       base,
       nameShare,
-      kind => !kinds || kinds.has(kind),
+      unit => !isWanted || isWanted(file, unit),
       dense && unitMeaning(dense, file),
     );
-    const common = { path: entry.path, language: segment.language(entry.document), role: entry.role };
-    const hit = (found: RankedUnit, value: number, list: Signal[]): Omit<Hit, 'stale'> => {
+    const hit = (found: RankedUnit, value: number, list: Signal[]): FreshHit => {
       const unit = units[found.unit]!;
       const matchLine = found.window >= 0 ? firstLine[first + found.window]! : unit.firstLine;
-      return {
-        ...common,
-        ...spanOf(unit),
-        matchLine: Math.max(matchLine, unit.firstLine),
-        score: value,
-        signals: list,
-        more: [],
-      };
+      return unitHit(snapshot, file, unit, matchLine, value, list);
     };
     if (ranked.length === 0) {
-      if (units.length > 0 || kinds) return undefined;
-      const lines = segment.documents.lines[entry.document]!;
-      const whole = {
-        kind: 'block' as const,
-        name: '',
-        qualifiedName: '',
-        firstLine: 1,
-        lastLine: lines,
-        start: 0,
-        end: 0,
-        signatureEnd: 0,
-        docStart: -1,
-        docEnd: -1,
-        matchLine: 1,
-      };
-      return { ...common, ...whole, score, signals, more: [] };
+      const line = isWanted && options.lineOf?.(file);
+      if (line === undefined && (units.length > 0 || isWanted)) return undefined;
+      return fileHit(snapshot, file, line, score, signals);
     }
     const top = hit(ranked[0]!, score, signals);
     for (const other of ranked.slice(1, perFile)) {
@@ -326,10 +306,4 @@ function unitMeaning(dense: Dense, file: number): UnitMeaning | undefined {
   // By meaning alone, the best unit is found however little it stands out.
   const share = unitShares(scores, evidence, only ? { ...parameters, floor: -10 } : parameters);
   return share && { share, weight: only ? 1 : parameters.unit, floor: Math.max(1e-9, parameters.unitFloor) };
-}
-
-/** A stored unit's fields as plain data: some are decoded when asked for. */
-function spanOf(unit: StoredUnit): Omit<StoredUnit, 'parent'> {
-  const { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
-  return { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd };
 }

@@ -24,7 +24,12 @@ function poolOver(scratch: Scratch, paths: readonly string[], signal?: AbortSign
   let documents = 0;
   const pool = new WorkerPool(
     {
-      setup: { root: scratch.root, maxFileBytes: 1 << 22, deadlineMs: 60_000, known: '' },
+      setup: {
+        sources: [{ name: '', prefix: '', directory: scratch.root }],
+        maxFileBytes: 1 << 22,
+        deadlineMs: 60_000,
+        known: '',
+      },
       workers: 2,
       flushBytes: 20_000,
       flushMs: 60_000,

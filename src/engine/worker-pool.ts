@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { throwIfAborted } from '../core/errors.ts';
-import type { FileEntry, SkipReason } from '../core/source.ts';
+import type { SkipReason } from '../core/source.ts';
 import type { SegmentData } from '../index/segment.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerSetup, WorkerState } from './messages.ts';
+import type { SourceEntry } from './sources/source.ts';
 
-type WorkItem = FileEntry & { plain?: SkipReason };
+type WorkItem = SourceEntry & { plain?: SkipReason };
 
 export interface PoolOptions {
   setup: WorkerSetup;
@@ -111,7 +112,7 @@ export class WorkerPool {
   private stopping = false;
   private lossesInARow = 0;
 
-  constructor(options: PoolOptions, files: readonly FileEntry[]) {
+  constructor(options: PoolOptions, files: readonly SourceEntry[]) {
     this.options = options;
     this.queue = [...files];
   }

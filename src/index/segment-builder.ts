@@ -5,6 +5,8 @@ import { DictionaryWriter } from './dictionary.ts';
 import { hashSeed, hashStep, IdentifierTable } from './identifier-table.ts';
 import { PostingsWriter } from './postings.ts';
 import { definitionPrefix, type SegmentData } from './segment.ts';
+import { TrigramCollector } from './trigrams/collector.ts';
+import { TrigramIndex } from './trigrams/reader.ts';
 import { copyRows, emptyRows, type VectorRows } from './vectors/rows.ts';
 import { vectorData } from './vectors/segment-vectors.ts';
 import { cutWindows, lineStarts } from './windows.ts';
@@ -57,6 +59,12 @@ export class SegmentBuilder {
   private languages: string[] = [];
   private readonly vectors: Map<number, VectorRows> = new Map();
   private fingerprint = '';
+  private readonly trigrams: TrigramCollector | undefined;
+
+  /** `trigrams`: also collect them, for texts that literals and regular expressions are looked for in. Default false. */
+  constructor(options: { trigrams?: boolean } = {}) {
+    if (options.trigrams) this.trigrams = new TrigramCollector();
+  }
 
   /** Source bytes collected since the last `finish`. */
   get pendingBytes(): number {
@@ -68,6 +76,7 @@ export class SegmentBuilder {
 
   add(doc: NewDocument): void {
     const { text, outline } = doc;
+    this.trigrams?.add(text);
     const starts = lineStarts(text);
     const windows = cutWindows(starts, outline.units);
     const firstWindow = this.window;
@@ -338,6 +347,10 @@ export class SegmentBuilder {
       const { info, bytes } = vectorData(rows, this.fingerprint);
       data.info.vectors = info;
       data.vectors = bytes;
+    }
+    if (this.trigrams) {
+      data.trigrams = this.trigrams.finish();
+      data.info.trigrams = TrigramIndex.of(data.trigrams).size;
     }
     this.reset();
     return data;

@@ -4,6 +4,8 @@ import { PostingsWriter } from './postings.ts';
 import { definitionPrefix, type SegmentData } from './segment.ts';
 import { encodeDocuments, encodeWindows, type NewDocumentRow } from './segment-builder.ts';
 import { noUnit, type SegmentReader } from './segment-reader.ts';
+import { mergeTrigrams } from './trigrams/merge.ts';
+import { TrigramIndex } from './trigrams/reader.ts';
 import { copyRows, emptyRows } from './vectors/rows.ts';
 import { vectorData } from './vectors/segment-vectors.ts';
 
@@ -119,11 +121,17 @@ export function mergeSegments(
   }
 
   const vectors = fingerprint === undefined ? undefined : mergeVectors(inputs, unitMaps, units, fingerprint);
+  const trigrams = mergeTrigrams(
+    inputs.map((segment, s) => ({ part: segment.trigramBytes(), moved: moved[s]! })),
+    rows.length,
+  );
   return {
     data: {
       ...(vectors ? { vectors: vectors.bytes } : {}),
+      ...(trigrams ? { trigrams } : {}),
       info: {
         ...(vectors ? { vectors: vectors.info } : {}),
+        ...(trigrams ? { trigrams: TrigramIndex.of(trigrams).size } : {}),
         documents: rows.length,
         windows: unit.length,
         units,

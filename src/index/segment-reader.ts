@@ -2,15 +2,23 @@ import { type UnitKind, unitKinds } from '../core/unit.ts';
 import { ByteReader } from './bytes.ts';
 import { Dictionary, type DictionaryEntry } from './dictionary.ts';
 import { decodePostings, type PostingList } from './postings.ts';
-import { type SegmentInfo, type SegmentPart, type StoredUnit, vectorPart } from './segment.ts';
+import {
+  type OptionalPart,
+  type SegmentInfo,
+  type SegmentPart,
+  type StoredUnit,
+  trigramPart,
+  vectorPart,
+} from './segment.ts';
+import { TrigramIndex } from './trigrams/reader.ts';
 import { notEncoded, unpackRows, type VectorRows } from './vectors/rows.ts';
 
 /** How a reader gets at a segment's bytes: from the container, or from memory before it is written. */
 export interface PartSource {
   /** A whole part, aligned to 8 bytes so that typed arrays can look at it. */
-  whole(part: SegmentPart | typeof vectorPart): Uint8Array;
+  whole(part: SegmentPart | OptionalPart): Uint8Array;
   /** `length` bytes of a part from `offset`; may be a view into a cache: do not write to it. */
-  range(part: SegmentPart | typeof vectorPart, offset: number, length: number): Uint8Array;
+  range(part: SegmentPart | OptionalPart, offset: number, length: number): Uint8Array;
 }
 
 /** A segment's windows, loaded once. All arrays have one entry per window. */
@@ -49,6 +57,7 @@ export class SegmentReader {
   private loadedWindowDocs: Uint32Array | undefined;
   /** Of the last document: where they end is not stored, and to read the whole part at every look takes too long. */
   private lastRecords: Uint8Array | undefined;
+  private loadedTrigrams: TrigramIndex | undefined;
 
   constructor(id: number, info: SegmentInfo, source: PartSource) {
     this.id = id;
@@ -192,6 +201,19 @@ export class SegmentReader {
     return found;
   }
 
+  /** Which documents have a trigram; undefined if the segment has no such part. Reads piece by piece. */
+  get trigrams(): TrigramIndex | undefined {
+    if (this.info.trigrams === undefined) return undefined;
+    return (this.loadedTrigrams ??= new TrigramIndex((offset, length) =>
+      this.source.range(trigramPart, offset, length),
+    ));
+  }
+
+  /** The whole part of the trigrams, if there is one. Read anew at every call. */
+  trigramBytes(): Uint8Array | undefined {
+    return this.info.trigrams === undefined ? undefined : this.source.whole(trigramPart);
+  }
+
   whole(part: SegmentPart): Uint8Array {
     return this.source.whole(part);
   }
@@ -275,11 +297,20 @@ function decodeUnits(reader: ByteReader): StoredUnit[] {
 }
 
 /** A reader over a segment that is still in memory. */
-export function memorySource(parts: Record<SegmentPart, Uint8Array>, vectors?: Uint8Array): PartSource {
+export function memorySource(
+  parts: Record<SegmentPart, Uint8Array>,
+  vectors?: Uint8Array,
+  trigrams?: Uint8Array,
+): PartSource {
+  const all: Partial<Record<SegmentPart | OptionalPart, Uint8Array | undefined>> = {
+    ...parts,
+    vectors,
+    trigrams,
+  };
   const whole: PartSource['whole'] = part => {
-    if (part !== vectorPart) return parts[part];
-    if (!vectors) throw new RangeError('the segment has no vectors');
-    return vectors;
+    const bytes = all[part];
+    if (!bytes) throw new RangeError(`the segment has no ${part}`);
+    return bytes;
   };
   return { whole, range: (part, offset, length) => whole(part).subarray(offset, offset + length) };
 }

@@ -18,6 +18,11 @@ export type SegmentPart = (typeof segmentParts)[number];
 /** The part with the units' vectors; not every segment has it. See `vectors/rows.ts` for its layout. */
 export const vectorPart = 'vectors';
 
+/** The part that says which documents have which trigrams; segments of older indexes have none. See `trigrams/writer.ts`. */
+export const trigramPart = 'trigrams';
+
+export type OptionalPart = typeof vectorPart | typeof trigramPart;
+
 /** What is known of a segment's vectors without reading them. */
 export interface VectorInfo {
   /** Of the encoder that made them. */
@@ -45,6 +50,8 @@ export interface SegmentInfo {
   languages: string[];
   /** Absent while no unit has a vector. */
   vectors?: VectorInfo;
+  /** Different trigrams; absent where there is no such part: any document may have any text. */
+  trigrams?: number;
 }
 
 export interface SegmentData {
@@ -52,6 +59,8 @@ export interface SegmentData {
   parts: Record<SegmentPart, Uint8Array>;
   /** Bytes of `vectorPart`, if the info mentions them. */
   vectors?: Uint8Array;
+  /** Bytes of `trigramPart`, if the info mentions them. */
+  trigrams?: Uint8Array;
 }
 
 /**

@@ -6,7 +6,14 @@ import { crc32 } from 'node:zlib';
 import { QuarryError } from '../core/errors.ts';
 import { type Catalog, decodeCatalog, emptyCatalog, encodeCatalog } from './catalog.ts';
 import { buildPathIndex, type PathParts } from './path-index.ts';
-import { type SegmentData, type SegmentInfo, segmentParts, type VectorInfo, vectorPart } from './segment.ts';
+import {
+  type SegmentData,
+  type SegmentInfo,
+  segmentParts,
+  trigramPart,
+  type VectorInfo,
+  vectorPart,
+} from './segment.ts';
 import type { PartSource } from './segment-reader.ts';
 import { translate } from './store-errors.ts';
 import type { VectorData } from './vectors/segment-vectors.ts';
@@ -343,6 +350,7 @@ export class IndexStore {
         const id = Number(result.lastInsertRowid);
         for (const part of segmentParts) this.writePages(id, part, data.parts[part]);
         if (data.vectors) this.writePages(id, vectorPart, data.vectors);
+        if (data.trigrams) this.writePages(id, trigramPart, data.trigrams);
         added.push(id);
       }
       for (const id of commit.remove ?? []) {
@@ -475,6 +483,8 @@ export function parseInfo(row: Record<string, unknown>): SegmentInfo {
   // Before there was late interaction nothing was said of it.
   if (info.vectors) info.vectors.terms ??= 0;
   if (info.vectors && !isVectorInfo(info.vectors)) throw new RangeError('vectors are described wrongly');
+  if (info.trigrams !== undefined && !Number.isInteger(info.trigrams))
+    throw new RangeError('trigrams are described wrongly');
   return info;
 }
 

@@ -40,6 +40,15 @@ export function readSource(root: string, entry: FileEntry, options: ReadOptions)
   if (entry.size > maxBytes) return skip(path, 'too-large', `${entry.size} bytes`);
   const bytes = readBytes(`${root}/${path}`, maxBytes, options.followLinks ?? false);
   if ('reason' in bytes) return { path, ...bytes };
+  return sourceOf(path, bytes, options);
+}
+
+/** The same of bytes that are there already. `path` decides about language and role. */
+export function sourceOf(
+  path: string,
+  bytes: Buffer,
+  options: Pick<ReadOptions, 'detectLanguage'>,
+): SourceText | SkippedFile {
   const decoded = decode(bytes);
   if (decoded === undefined) return skip(path, 'binary');
   const { text, replaced } = decoded;
@@ -81,7 +90,7 @@ let scratch: Buffer = Buffer.alloc(0);
 type Failure = Omit<SkippedFile, 'path'>;
 
 /** The file's bytes, a view of `scratch` that holds until the next call. */
-function readBytes(path: string, maxBytes: number, followLinks: boolean): Buffer | Failure {
+export function readBytes(path: string, maxBytes: number, followLinks: boolean): Buffer | Failure {
   const flags =
     constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (followLinks ? 0 : (constants.O_NOFOLLOW ?? 0));
   let file: number | undefined;
@@ -107,6 +116,11 @@ function readBytes(path: string, maxBytes: number, followLinks: boolean): Buffer
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** The text of bytes as it was indexed, so that offsets are right; undefined if they are binary. */
+export function textOf(bytes: Buffer): string | undefined {
+  return decode(bytes)?.text;
 }
 
 interface Decoded {

@@ -41,7 +41,7 @@ export function rankUnits(
   scores: ArrayLike<number>,
   base: number,
   nameShare: (unit: Named) => number,
-  accept: (kind: UnitKind) => boolean,
+  accept: (unit: number) => boolean,
   meaning?: UnitMeaning,
 ): RankedUnit[] {
   const touched = new Map<number, { windows: number[]; best: number }>();
@@ -50,7 +50,7 @@ export function rankUnits(
     const score = scores[w]! - base;
     if (score <= 0) continue;
     const unit = owner(w);
-    if (unit < 0 || !accept(units[unit]!.kind)) continue;
+    if (unit < 0 || !accept(unit)) continue;
     if (score > strongest) strongest = score;
     const known = touched.get(unit);
     if (!known) touched.set(unit, { windows: [score], best: w });
@@ -74,8 +74,8 @@ export function rankUnits(
   }
   if (meaning) {
     if (touched.size === 0) strongest = 1;
-    units.forEach(({ kind }, unit) => {
-      if (touched.has(unit) || meaning.share(unit) < meaning.floor || !accept(kind)) return;
+    units.forEach((_, unit) => {
+      if (touched.has(unit) || meaning.share(unit) < meaning.floor || !accept(unit)) return;
       ranked.push({ unit, strength: 0, window: -1 });
     });
     for (const found of ranked) found.strength += strongest * meaning.weight * meaning.share(found.unit);
@@ -87,9 +87,9 @@ export function rankUnits(
   }
   ranked.sort(byStrength);
   if (ranked.length === 0) {
-    let first = units.findIndex(unit => accept(unit.kind));
-    units.forEach(({ kind }, unit) => {
-      if (meaning && accept(kind) && meaning.share(unit) > meaning.share(first)) first = unit;
+    let first = units.findIndex((_, unit) => accept(unit));
+    units.forEach((_, unit) => {
+      if (meaning && accept(unit) && meaning.share(unit) > meaning.share(first)) first = unit;
     });
     if (first >= 0) ranked.push({ unit: first, strength: 0, window: -1 });
   }

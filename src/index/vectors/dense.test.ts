@@ -76,9 +76,13 @@ describe('vectors of a snapshot', () => {
       fileOf('d.go', 3, 0),
     ],
   );
-  const names = (index: DenseIndex, accept?: (file: number) => boolean, kinds?: ReadonlySet<'class'>) =>
+  const names = (
+    index: DenseIndex,
+    accept?: (file: number) => boolean,
+    isWanted?: (file: number, unit: number) => boolean,
+  ) =>
     index
-      .search({ vector: query(0.1, 0.9, 0.3), lateWeight: 1 }, 10, accept, kinds)
+      .search({ vector: query(0.1, 0.9, 0.3), lateWeight: 1 }, 10, accept, isWanted)
       .top.map(({ file, unit, score }) => `${snapshot.files[file]!.path} ${unit} ${score.toFixed(2)}`);
 
   test('are those of one encoder, dead documents and other encoders left out, copies once each', () => {
@@ -98,11 +102,17 @@ describe('vectors of a snapshot', () => {
     expect(names(new DenseIndex(snapshot, 'c'))).toEqual([]);
   });
 
-  test('are filtered by file and kind', () => {
+  test('are filtered by file and by unit', () => {
     const index = new DenseIndex(snapshot, 'a');
     const copy = snapshot.files.findIndex(file => file.path === 'copy.go');
     expect(names(index, file => file === copy)).toEqual(['copy.go 0 0.90']);
-    expect(names(index, undefined, new Set(['class'] as const))).toEqual(['a.go 1 0.90']);
+    expect(
+      names(
+        index,
+        undefined,
+        (file, unit) => snapshot.segment(file).units(snapshot.files[file]!.document)[unit]!.kind === 'class',
+      ),
+    ).toEqual(['a.go 1 0.90']);
     expect(names(index, () => false)).toEqual([]);
   });
 

@@ -1,4 +1,3 @@
-import type { UnitKind } from '../../core/unit.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { Blend } from './blend.ts';
 import type { LateQuery } from './late.ts';
@@ -24,6 +23,9 @@ export interface VectorQuery {
    */
   lateWeight: number;
 }
+
+/** Whether a unit of a file, by its position there, may be found. */
+export type UnitTest = (file: number, unit: number) => boolean;
 
 /** Most similar rows by vector that late interaction puts into order. */
 const rescored = 300;
@@ -97,12 +99,12 @@ export class DenseIndex {
     return { files: snapshot.files.length, units: totalUnits, encodedUnits };
   }
 
-  /** `most` units of files that `accept` takes, of these kinds. Throws RangeError for a query of other dimensions. */
+  /** `most` units that `isWanted` takes, of files that `accept` takes. Throws RangeError for a query of other dimensions. */
   search(
     { vector, late: lateOf, lateWeight }: VectorQuery,
     most: number,
     accept: ((file: number) => boolean) | undefined,
-    kinds: ReadonlySet<UnitKind> | undefined,
+    isWanted: UnitTest | undefined,
   ): DenseEvidence {
     const { snapshot } = this;
     const late = lateWeight > 0 && this.tables.some(table => table?.terms) ? lateOf?.() : undefined;
@@ -118,7 +120,7 @@ export class DenseIndex {
       }
       const found = table.scan(vector);
       scores.push(found);
-      best.add(found, table.counted, base, this.rowFilter(s, accept, kinds));
+      best.add(found, table.counted, base, this.rowFilter(s, accept, isWanted));
       base += table.count;
     });
     const tableOf = (row: number) => {
@@ -176,6 +178,13 @@ export class DenseIndex {
     };
   }
 
+  /** The vector of a unit of a file, as floats; undefined if it has none or says nothing. */
+  vectorOf(file: number, unit: number): Float32Array | undefined {
+    const s = this.snapshot.segmentOf[file]!;
+    const row = this.snapshot.segments[s]!.documents.firstUnit[this.snapshot.files[file]!.document]! + unit;
+    return this.tables[s]?.vector(row);
+  }
+
   /** Rows that have a vector, spread evenly over all, with their cosines. */
   private sample(
     bases: readonly number[],
@@ -207,21 +216,18 @@ export class DenseIndex {
   private rowFilter(
     s: number,
     accept: ((file: number) => boolean) | undefined,
-    kinds: ReadonlySet<UnitKind> | undefined,
+    isWanted: UnitTest | undefined,
   ): (row: number) => boolean {
     const segment = this.snapshot.segments[s]!;
     const { firstUnit } = segment.documents;
-    const accepted = new Int8Array(segment.info.documents);
-    const kindsOf = new Map<number, UnitKind[]>();
+    /** The first accepted file of each document, −1 for none; −2 where nobody has asked yet. */
+    const accepted = new Int32Array(segment.info.documents).fill(-2);
     return row => {
       const doc = segment.documentOfUnit(row);
-      if (accepted[doc] === 0)
-        accepted[doc] = this.filesOf(s, doc).some(file => !accept || accept(file)) ? 1 : -1;
-      if (accepted[doc]! < 0) return false;
-      if (!kinds) return true;
-      let own = kindsOf.get(doc);
-      if (!own) kindsOf.set(doc, (own = segment.units(doc).map(unit => unit.kind)));
-      return kinds.has(own[row - firstUnit[doc]!]!);
+      if (accepted[doc] === -2)
+        accepted[doc] = this.filesOf(s, doc).find(file => !accept || accept(file)) ?? -1;
+      const file = accepted[doc]!;
+      return file >= 0 && (!isWanted || isWanted(file, row - firstUnit[doc]!));
     };
   }
 }

@@ -66,6 +66,21 @@ export class VectorTable {
     return -1;
   }
 
+  /** A row as floats; undefined if it has no vector or one of zeros. */
+  vector(row: number): Float32Array | undefined {
+    for (let c = 0, first = 0; c < this.chunks.length; c++) {
+      const { scores, scales, data } = this.chunks[c]!;
+      const at = row - first;
+      first += scores.length;
+      if (at >= scores.length) continue;
+      const scale = scales[at]!;
+      if (!(scale > 0)) return undefined;
+      const start = at * strideOf(this.dims);
+      return Float32Array.from(data.subarray(start, start + this.dims), value => value * scale);
+    }
+    return undefined;
+  }
+
   /**
    * The dot product of every row with a query of `dims` floats: cosines, if both are normalised. Rows without a vector
    * and rows of zeros give 0. The query is kept in 15 bits, so its own rounding is far below that of the rows, and a
@@ -100,6 +115,7 @@ function chunkOf(rows: Vectors): Chunk | PlainChunk {
 class Chunk {
   readonly scores: Float32Array;
   readonly scales: Float32Array;
+  readonly data: Int8Array;
   private readonly query: Int16Array;
   private readonly limit: number;
   private readonly run: (unit: number) => void;
@@ -118,7 +134,8 @@ class Chunk {
     this.scores = new Float32Array(buffer, scoresAt, rows.count);
     this.scales = new Float32Array(buffer, scalesAt, rows.count);
     this.scales.set(rows.scales);
-    new Int8Array(buffer, rowsAt, rows.data.length).set(rows.data);
+    this.data = new Int8Array(buffer, rowsAt, rows.data.length);
+    this.data.set(rows.data);
     this.limit = queryLimit(stride);
     const scan = scanOver(memory);
     this.run = unit => {
@@ -147,11 +164,13 @@ function quantiseQuery(query: Float32Array, out: Int16Array, limit: number): num
 export class PlainChunk {
   readonly scores: Float32Array;
   readonly scales: Float32Array;
+  readonly data: Int8Array;
   private readonly rows: Vectors;
 
   constructor(rows: Vectors) {
     this.rows = rows;
     this.scales = rows.scales;
+    this.data = rows.data;
     this.scores = new Float32Array(rows.count);
   }
 

@@ -1,0 +1,122 @@
+import { QuarryError, throwIfAborted } from '../../core/errors.ts';
+import type { Hit, SearchResult } from '../../core/search.ts';
+import type { StoredUnit } from '../../index/segment.ts';
+import type { Snapshot } from '../../index/snapshot.ts';
+import { cleanDoc } from '../../languages/clean-doc.ts';
+import { documentOf } from '../definitions.ts';
+import { bm25f, candidateFiles, hybrid, weights } from '../parameters.ts';
+import type { Retrieved } from '../retrieve.ts';
+import type { SearchParts } from './search.ts';
+
+export interface RelatedOptions {
+  /** 1 to 1000; default 10. */
+  limit?: number;
+  /** Places of each file; default 1. */
+  perFile?: number;
+  /** Also other places of the same file; default false. */
+  sameFile?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Code that does nearly the same as the unit at a line: nearest by vectors, or by the words of its name and comment where it has
+ * none. Copies of the file are not among it. Throws QuarryError `not-found` for a file that is not indexed, `usage` for a line
+ * outside of it.
+ */
+export async function related(
+  parts: SearchParts,
+  path: string,
+  line: number,
+  options: RelatedOptions,
+): Promise<SearchResult> {
+  const { limit = 10, perFile = 1, sameFile = false, signal } = options;
+  throwIfAborted(signal);
+  const begun = performance.now();
+  for (const [name, value] of Object.entries({ limit, perFile }))
+    if (!Number.isInteger(value) || value < 1 || value > 1000)
+      throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
+  // Opens the model, so that its vectors are known.
+  const asked = await parts.meaning.ask('code', 'hybrid', signal);
+  const found = parts.read(() => {
+    const retriever = parts.current();
+    const { snapshot } = retriever;
+    const { file, unit, units } = unitAt(snapshot, path, line);
+    const { dense, said, notes } = parts.meaning.over(snapshot, asked, hybrid);
+    const own = documentOf(snapshot, file);
+    const vector = unit < 0 ? undefined : dense?.index.vectorOf(file, unit);
+    const words = wordsOf(parts, path, units[unit]);
+    if (!vector && words.trim() === '')
+      throw new QuarryError(
+        'usage',
+        `nothing at ${path}:${line} says what it does`,
+        'name a line of a function',
+      );
+    const isOther = (other: number) =>
+      (sameFile && other === file) || (other !== file && documentOf(snapshot, other) !== own);
+    // The unit itself, and what is inside it or around it, is no news.
+    const isWanted = (other: number, at: number) => other !== file || !overlaps(units[at]!, units[unit]);
+    const retrieved: Retrieved = retriever.retrieve(vector ? '' : words, {
+      limit,
+      perFile,
+      parameters: bm25f,
+      weights,
+      candidates: Math.max(candidateFiles, limit * 3),
+      accept: isOther,
+      isWanted,
+      dense: vector && dense ? { ...dense, vector, late: undefined, only: true } : undefined,
+    });
+    return { snapshot, retrieved, said: { ...said, used: vector !== undefined }, notes };
+  });
+  const { snapshot, retrieved, said, notes } = found;
+  const hits = retrieved.hits.map((hit): Hit => {
+    const stale = parts.isStale(hit.path, snapshot);
+    const repository = parts.repositoryOf(hit.path);
+    const more = hit.more.map(other => ({ ...other, stale }));
+    return { ...hit, stale, more, ...(repository ? { repository } : {}) };
+  });
+  return {
+    query: `${path}:${line}`,
+    words: '',
+    hits,
+    total: retrieved.total,
+    generation: snapshot.generation,
+    tookMs: performance.now() - begun,
+    unknownWords: [],
+    ignoredWords: [],
+    dense: said,
+    confidence: hits.length === 0 ? 'none' : 'high',
+    notes,
+  };
+}
+
+/** The innermost unit at a line, −1 for none. Throws QuarryError. Call inside `read`. */
+export function unitAt(
+  snapshot: Snapshot,
+  path: string,
+  line: number,
+): { file: number; unit: number; units: readonly StoredUnit[] } {
+  const entry = snapshot.file(path);
+  if (!entry) throw new QuarryError('not-found', `${path} is not indexed`, 'paths are as in search results');
+  const file = snapshot.files.indexOf(entry);
+  const lines = snapshot.segment(file).documents.lines[entry.document]!;
+  if (!Number.isInteger(line) || line < 1 || line > Math.max(1, lines))
+    throw new QuarryError('usage', `${path} has lines 1 to ${lines}, not ${line}`);
+  const units = snapshot.segment(file).units(entry.document);
+  let unit = -1;
+  for (const [i, { firstLine, lastLine }] of units.entries())
+    if (firstLine <= line && line <= lastLine) unit = i;
+  return { file, unit, units };
+}
+
+function overlaps(a: StoredUnit, b: StoredUnit | undefined): boolean {
+  return b !== undefined && a.start < b.end && b.start < a.end;
+}
+
+/** What a unit says of itself; of a file without units its name. */
+function wordsOf(parts: SearchParts, path: string, unit: StoredUnit | undefined): string {
+  if (!unit) return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
+  const { qualifiedName, docStart, docEnd, start, signatureEnd } = unit;
+  const text = parts.textOf(path) ?? '';
+  const doc = docStart < 0 ? '' : cleanDoc(text.slice(docStart, docEnd));
+  return `${qualifiedName} ${doc} ${text.slice(start, signatureEnd)}`.slice(0, 1000);
+}
