@@ -29,6 +29,23 @@ const model: Flag = {
   help: 'what searches by meaning: a model, its folder, or none; default: the shipped one',
 };
 const threads: Flag = { name: 'threads', value: 'N', help: 'indexing threads; default: one per core' };
+const workspace: Flag = {
+  name: 'workspace',
+  value: 'NAME',
+  help: 'several repositories in one index (see: quarry repos); default: $QUARRY_WORKSPACE',
+};
+const revisions: Flag = {
+  name: 'rev',
+  value: 'A,B',
+  repeat: true,
+  help: 'also these branches, tags or commits; they need not be checked out',
+};
+const repositoryNames: Flag = {
+  name: 'name',
+  value: 'A,B',
+  repeat: true,
+  help: 'names of the directories, in their order; default: what they are called',
+};
 const json: Flag = { name: 'json', help: 'one JSON document on stdout' };
 
 const search: Command = {
@@ -65,6 +82,22 @@ const search: Command = {
       help: 'only files that match: src/**, *.ts, a folder; repeatable',
     },
     { name: 'not-path', value: 'GLOB', repeat: true, help: 'no files that match; repeatable' },
+    {
+      name: 'regexp',
+      short: 'e',
+      value: 'PATTERN',
+      repeat: true,
+      help: 'only what a regular expression matches; repeatable: any of them; words rank',
+    },
+    { name: 'fixed-strings', short: 'F', help: 'the query, or -e, is text to find as it is' },
+    { name: 'ignore-case', short: 'i', help: 'for text and patterns: upper and lower case are the same' },
+    { name: 'word-regexp', short: 'w', help: 'with -F or -e: only whole words' },
+    { name: 'words', help: 'the query is nothing but words: no operators, quotes or patterns in it' },
+    {
+      name: 'format',
+      value: 'NAME',
+      help: 'text (default), paths, vimgrep, github, sarif, markdown, json or jsonl',
+    },
     json,
     { name: 'jsonl', help: 'one JSON document per result' },
     { name: 'batch', help: 'read {"id", "query"} lines on stdin, write {"id", "results"} lines' },
@@ -86,6 +119,7 @@ const search: Command = {
       help: 'the cross-encoder: a name or its folder; with it, rerank is on',
     },
     { name: 'no-update', help: 'search the index as it is, without looking at the tree' },
+    workspace,
     indexFile,
     threads,
     ...common,
@@ -95,7 +129,14 @@ const search: Command = {
     ['parseHeader src/http', 'an identifier, below a folder'],
     ['"read a config file" --lang go,rust -k 3', 'three results in two languages'],
     ['"connection pool" --json | jq .results[0].path', 'for scripts'],
+    ["-F 'foo(' src", 'a literal, as with grep -F'],
+    ["-e 'retry\\w*\\(' backoff with jitter", 'a pattern filters, words rank'],
     ['search index', 'search for a word that is also a command'],
+    [
+      '"read settings" --format vimgrep',
+      "Vim, :cexpr system('quarry …'); or set grepprg=quarry\\ --format\\ vimgrep",
+    ],
+    ['-F TODO --format github', 'annotations in a workflow of GitHub Actions'],
   ],
   load: async () => (await import('./commands/search.ts')).search,
 };
@@ -103,10 +144,16 @@ const search: Command = {
 const index: Command = {
   name: 'index',
   summary: 'build the index or bring it up to date',
-  usage: '[path]',
-  details: ['Ctrl-C keeps what is done; the next run goes on from there.'],
-  positionals: 1,
+  usage: '[path]...',
+  details: [
+    'Ctrl-C keeps what is done; the next run goes on from there.',
+    'Several directories, or revisions, make a workspace: one index in which what they have in common is kept once.',
+  ],
+  positionals: Number.POSITIVE_INFINITY,
   flags: [
+    workspace,
+    revisions,
+    repositoryNames,
     { name: 'force', help: 'throw the index away and read everything again' },
     { name: 'no-wait', help: 'fail at once if another process is updating this index' },
     json,
@@ -118,8 +165,41 @@ const index: Command = {
   examples: [
     ['index', 'the tree around the current directory'],
     ['index ~/src/linux --threads 8', 'a big one'],
+    ['index ~/src/app ~/src/lib --workspace team', 'two repositories, searched together'],
+    ['index ~/src/app --rev main,v1.0', 'the working tree, a branch and a tag'],
   ],
   load: async () => (await import('./commands/index.ts')).index,
+};
+
+const watch: Command = {
+  name: 'watch',
+  summary: 'keep an index up to date while files change, until Ctrl-C',
+  usage: '[path]',
+  details: [
+    'One line per update on stdout. Changes are collected until it is quiet; a checkout or rebase is one update. Where the system',
+    'gives no events, as on network drives, all files are looked at again and again, less often while nothing happens.',
+    'Exit code: 0 when it is stopped, 130 if the first update had not ended. A quarry serve of the same tree watches itself.',
+  ],
+  positionals: 1,
+  flags: [
+    {
+      name: 'poll',
+      value: 'SECONDS',
+      help: 'look at all files every so often, instead of waiting for events',
+    },
+    { name: 'json', help: 'one JSON document per line: {"time", "event": "updated", "note" or "failed", …}' },
+    workspace,
+    indexFile,
+    model,
+    threads,
+    ...common,
+  ],
+  examples: [
+    ['watch', 'the tree around the current directory'],
+    ['watch /mnt/share/code --poll 10', 'a network drive'],
+    ["watch --json | jq -r '.changed'", 'for scripts'],
+  ],
+  load: async () => (await import('./commands/watch.ts')).watch,
 };
 
 const status: Command = {
@@ -130,6 +210,7 @@ const status: Command = {
   flags: [
     { name: 'skipped', help: 'list every file that is not indexed' },
     json,
+    workspace,
     indexFile,
     model,
     ...common,
@@ -149,7 +230,7 @@ const doctor: Command = {
     'Without --repair nothing is changed. Exit code 0: sound, 1: something was found, 2: could not look.',
   ],
   positionals: 1,
-  flags: [{ name: 'repair', help: 'do what the findings say' }, json, indexFile, model, ...common],
+  flags: [{ name: 'repair', help: 'do what the findings say' }, json, workspace, indexFile, model, ...common],
   examples: [
     ['doctor', 'look'],
     ['doctor --repair', 'look and repair'],
@@ -165,11 +246,30 @@ const clear: Command = {
   flags: [
     { name: 'all', help: 'remove all indexes in the index directory, and the cache of vectors' },
     json,
+    workspace,
     indexFile,
     ...common,
   ],
   examples: [['clear', 'the index of the tree around the current directory']],
   load: async () => (await import('./commands/clear.ts')).clear,
+};
+
+const repos: Command = {
+  name: 'repos',
+  summary: 'the repositories and revisions of a workspace',
+  usage: '[list] | add <directory>... [--rev A,B] | remove <name or name@rev>...',
+  details: [
+    'A directory is a working tree of git, a bare repository, or any other. What is removed is only left out of the index;',
+    'source files and repositories are never touched. What vanishes or moves keeps its files here until it is removed.',
+  ],
+  positionals: Number.POSITIVE_INFINITY,
+  flags: [workspace, revisions, repositoryNames, json, indexFile, ...common],
+  examples: [
+    ['repos', 'what is in the workspace'],
+    ['repos add ~/src/app --rev v1.0', 'one more, and an old version of it'],
+    ['repos remove app@v1.0', 'without the old version'],
+  ],
+  load: async () => (await import('./commands/repos.ts')).repos,
 };
 
 const languages: Command = {
@@ -385,16 +485,114 @@ const train: Command = {
   load: async () => (await import('./commands/train.ts')).train,
 };
 
+const completions: Command = {
+  name: 'completions',
+  summary: 'print a script that completes commands, flags and values in a shell',
+  usage: 'bash | zsh | fish',
+  details: ['Downloaded models are completed by the names they have now: run it again after adding one.'],
+  positionals: 1,
+  flags: common,
+  examples: [
+    ['completions bash > ~/.local/share/bash-completion/completions/quarry', 'for bash'],
+    ['completions zsh > ~/.zfunc/_quarry', 'for zsh; ~/.zfunc must be in fpath before compinit'],
+    ['completions fish > ~/.config/fish/completions/quarry.fish', 'for fish'],
+  ],
+  load: async () => (await import('./commands/completions.ts')).completions,
+};
+
+const mcp: Command = {
+  name: 'mcp',
+  summary: 'search for coding agents: tools on stdin and stdout (Model Context Protocol)',
+  usage: '[path] | install [path] --client NAME',
+  details: [
+    'Agents start it themselves. The index is built in the background and kept up to date; a running quarry serve is shared.',
+    'install prints the configuration of an agent or editor, --write puts it into its file, where all else stays as it is.',
+  ],
+  positionals: 2,
+  flags: [
+    {
+      name: 'client',
+      value: 'A,B',
+      repeat: true,
+      help: 'install: which ones; without, those that are known are listed',
+    },
+    { name: 'write', help: 'install: write into the file; a backup is kept beside it' },
+    { name: 'print', help: 'install: print the text (the default), also with --write' },
+    { name: 'project', help: "install: the project's file, not the user's" },
+    indexFile,
+    model,
+    threads,
+    ...common,
+  ],
+  examples: [
+    ['mcp install --client claude-code --write', 'for every project of this user'],
+    ['mcp install ~/src/app --client claude-desktop', 'print what belongs into the file'],
+    ['mcp .', 'serve the tree around the current directory'],
+  ],
+  load: async () => (await import('./commands/mcp.ts')).mcp,
+};
+
+const serve: Command = {
+  name: 'serve',
+  summary: 'serve an index over HTTP: API, search page, tools for agents',
+  usage: '[path] | token create --name NAME [--scope A,B] | token list | token revoke NAME',
+  details: [
+    'One process for all editors, agents and people of a machine. It listens at once, indexes in the background and follows',
+    'changes of the tree. Elsewhere than on loopback it needs a token. See docs/serving.md.',
+  ],
+  positionals: 3,
+  flags: [
+    { name: 'port', value: 'N', help: 'default 4747; 0 for any: it is printed on stdout' },
+    { name: 'host', value: 'ADDRESS', help: 'where to listen; default 127.0.0.1' },
+    { name: 'require-token', help: 'ask for tokens on loopback too' },
+    {
+      name: 'allow-host',
+      value: 'NAME',
+      repeat: true,
+      help: 'a host name that a proxy passes on; repeatable',
+    },
+    { name: 'cors', value: 'ORIGIN', repeat: true, help: 'pages of this origin may call; repeatable' },
+    { name: 'rate-limit', value: 'N', help: 'requests of one client in a minute; default 6000, 0 for any' },
+    { name: 'concurrency', value: 'N', help: 'requests of one client at a time; default 32' },
+    { name: 'deadline', value: 'MS', help: 'milliseconds a request may take; default 10000' },
+    { name: 'memory', value: 'MB', help: 'ceiling of all its processes; default 1024, 0 for none' },
+    { name: 'no-watch', help: 'do not follow changes of the tree' },
+    { name: 'no-update', help: 'serve the index as it is' },
+    { name: 'log-level', value: 'LEVEL', help: 'debug, info (default), warn, error or silent' },
+    { name: 'log-queries', help: 'write what is searched for into the log' },
+    { name: 'scope', value: 'A,B', repeat: true, help: 'token create: read (default), index, admin' },
+    { name: 'name', value: 'NAME', help: 'token create: who or what it is for' },
+    json,
+    workspace,
+    indexFile,
+    model,
+    threads,
+    ...common,
+  ],
+  examples: [
+    ['serve', 'the tree around the current directory at http://127.0.0.1:4747'],
+    ['serve ~/src/app --port 0 --quiet', 'any port, printed on stdout'],
+    ['serve token create --name ci --scope read,index', 'prints a token once'],
+    ['serve --host 0.0.0.0', 'for other machines, with a token'],
+  ],
+  load: async () => (await import('./commands/serve.ts')).serve,
+};
+
 /** All commands; the first one is the default. */
 export const commands: readonly Command[] = [
   search,
   index,
+  watch,
   status,
+  serve,
+  mcp,
   doctor,
   clear,
+  repos,
   languages,
   models,
   evaluation,
   corpus,
   train,
+  completions,
 ];

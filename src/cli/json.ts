@@ -1,11 +1,13 @@
-import type { Hit, SearchResult, Signal } from '../core/search.ts';
+import type { Hit, LineMatch, SearchResult, Signal } from '../core/search.ts';
 import type { CodeUnit, Role, UnitKind } from '../core/unit.ts';
-import type { Snippet } from './snippet.ts';
+import type { Stretch } from '../service/snippet.ts';
 
 /** A result as scripts see it. This shape is documented in the README and only ever grows. */
 export interface JsonHit {
   /** Relative to the searched directory, `/` as separator. */
   path: string;
+  /** Where the file comes from, in an index of several repositories or revisions. */
+  repository?: Hit['repository'];
   /** 1-based, inclusive. */
   firstLine: number;
   lastLine: number;
@@ -23,7 +25,9 @@ export interface JsonHit {
   stale: boolean;
   signature: string;
   doc: string;
-  snippet: Snippet;
+  snippet: Stretch;
+  /** Where in it stands what was asked for literally; only if something was. */
+  matches?: LineMatch[];
   /** Further places in the same file, without text. */
   more: JsonPlace[];
 }
@@ -59,10 +63,11 @@ export interface JsonDocument {
 }
 
 /** `unit` is undefined when the file cannot be read any more. */
-export function jsonHit(hit: Hit, path: string, unit: CodeUnit | undefined, snippet: Snippet): JsonHit {
+export function jsonHit(hit: Hit, path: string, unit: CodeUnit | undefined, snippet: Stretch): JsonHit {
   const { firstLine, lastLine, qualifiedName, name, kind, language, role, signals, stale } = hit;
   return {
     path,
+    ...(hit.repository ? { repository: hit.repository } : {}),
     firstLine,
     lastLine,
     symbol: qualifiedName,
@@ -77,6 +82,7 @@ export function jsonHit(hit: Hit, path: string, unit: CodeUnit | undefined, snip
     signature: unit?.signature ?? '',
     doc: unit?.doc ?? '',
     snippet,
+    ...(hit.matches ? { matches: hit.matches } : {}),
     more: hit.more.map(other => ({
       firstLine: other.firstLine,
       lastLine: other.lastLine,

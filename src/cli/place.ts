@@ -9,7 +9,7 @@ import {
   type Settings,
   userSettings,
 } from '../engine/config.ts';
-import { rootOfIndex } from '../engine/index-files.ts';
+import { rootOfIndex, sourcesOfIndex } from '../engine/index-files.ts';
 import {
   defaultIndexDirectory,
   findTarget,
@@ -17,6 +17,15 @@ import {
   realDirectory,
   type Target,
 } from '../engine/locate.ts';
+import { Mounts } from '../engine/sources/mounts.ts';
+import {
+  isRevision,
+  labelOf,
+  rootOfWorkspace,
+  type Source,
+  workspaceOfRoot,
+} from '../engine/sources/source.ts';
+import { workspaceFile } from '../engine/workspace.ts';
 import type { Arguments } from './arguments.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -31,6 +40,8 @@ export interface Place {
   shownAs: string;
   indexFile: string;
   settings: Settings;
+  /** Set where several repositories are searched together; `root` is then `workspace:` and its name. */
+  workspace?: { name: string; sources: readonly Source[] };
 }
 
 /** Settings that hold for every tree, and where indexes are kept. */
@@ -56,14 +67,11 @@ export function resolvePlace(path: string | undefined, args: Arguments, around: 
   const asked = resolve(around.cwd, path ?? '.');
   const named = args.text('index');
   const indexFile = named === undefined ? undefined : resolve(around.cwd, named);
-  const flags: Settings = {};
-  const workers = args.whole('threads', 1, 64);
-  if (workers !== undefined) flags.threads = workers;
-  for (const name of ['model', 'reranker'] as const) {
-    const wanted = args.text(name);
-    if (wanted === undefined) continue;
-    flags[name] = /^\.{1,2}(\/|$)/.test(wanted) ? resolve(around.cwd, wanted) : wanted;
-  }
+  const flags = flagSettings(args, around);
+  const workspace =
+    workspaceAsked(path, args, { user, environment }) ??
+    (indexFile === undefined ? undefined : workspaceOfIndex(indexFile));
+  if (workspace !== undefined) return resolvePlaceOf(workspace, args, around, path);
   const settingsOf = (root: string) => joinSettings(user, projectSettings(root), environment, flags);
 
   let target = indexFile === undefined ? undefined : targetOfIndex(indexFile, asked, path !== undefined);
@@ -91,6 +99,78 @@ export function resolvePlace(path: string | undefined, args: Arguments, around: 
   };
 }
 
+/**
+ * The workspace a command works on by its flags and settings: the one a flag names, else, where neither a path nor an index is
+ * named, that of the settings.
+ */
+export function workspaceAsked(
+  path: string | undefined,
+  args: Arguments,
+  { user, environment }: Pick<UserSettings, 'user' | 'environment'>,
+): string | undefined {
+  const named = args.text('workspace');
+  if (named !== undefined) return named;
+  return path === undefined && !args.has('index') ? (environment.workspace ?? user.workspace) : undefined;
+}
+
+/** The same for a workspace; `path` is something inside of it. */
+export function resolvePlaceOf(
+  workspace: string,
+  args: Arguments,
+  around: Surroundings,
+  path?: string,
+): Place {
+  const { user, environment, indexDirectory } = resolveUser(around);
+  const named = args.text('index');
+  const file = named === undefined ? workspaceFile(workspace, indexDirectory) : resolve(around.cwd, named);
+  const asked = path === undefined ? undefined : resolve(around.cwd, path);
+  const place = placeOfWorkspace(workspace, file, asked, around);
+  return { ...place, settings: joinSettings(user, environment, flagSettings(args, around)) };
+}
+
+function flagSettings(args: Arguments, around: Surroundings): Settings {
+  const flags: Settings = {};
+  const workers = args.whole('threads', 1, 64);
+  if (workers !== undefined) flags.threads = workers;
+  for (const name of ['model', 'reranker'] as const) {
+    const wanted = args.text(name);
+    if (wanted === undefined) continue;
+    flags[name] = /^\.{1,2}(\/|$)/.test(wanted) ? resolve(around.cwd, wanted) : wanted;
+  }
+  return flags;
+}
+
+/** `asked`: absolute path of what was named within the workspace. */
+function placeOfWorkspace(
+  name: string,
+  indexFile: string,
+  asked: string | undefined,
+  around: Surroundings,
+): Omit<Place, 'settings'> {
+  const sources = (existsSync(indexFile) && unlessDamaged(() => sourcesOfIndex(indexFile))) || [];
+  const place = {
+    root: rootOfWorkspace(name),
+    below: '',
+    directory: realDirectory(around.cwd),
+    shownAs: '',
+    indexFile,
+    workspace: { name, sources },
+  };
+  if (asked === undefined) return place;
+  const real = isFileAt(asked) ? join(realDirectory(dirname(asked)), basename(asked)) : realDirectory(asked);
+  for (const source of sources) {
+    if (isRevision(source)) continue;
+    const below = relative(source.directory, real);
+    if (below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) continue;
+    return { ...place, below: `${source.prefix}${below}`.replaceAll('\\', '/').replace(/\/$/, '') };
+  }
+  throw new QuarryError(
+    'usage',
+    `${asked} is not in the workspace ${name}`,
+    `add it with: quarry repos add ${asked} --workspace ${name}`,
+  );
+}
+
 function isFileAt(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
@@ -98,15 +178,8 @@ function isFileAt(path: string): boolean {
 /** What an existing index file named by the user is an index of; undefined if it does not exist yet. */
 function targetOfIndex(file: string, asked: string, explicit: boolean): Target | undefined {
   if (!existsSync(file)) return undefined;
-  let root: string;
-  try {
-    root = rootOfIndex(file);
-  } catch (error) {
-    // Damage and other formats are the command's business: doctor and clear go on.
-    if (error instanceof QuarryError && (error.code === 'corrupt' || error.code === 'format'))
-      return undefined;
-    throw error;
-  }
+  const root = unlessDamaged(() => rootOfIndex(file));
+  if (root === undefined) return undefined;
   const real = isFileAt(asked) ? join(realDirectory(dirname(asked)), basename(asked)) : realDirectory(asked);
   const below = relative(root, real);
   if (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below)) {
@@ -121,6 +194,23 @@ function targetOfIndex(file: string, asked: string, explicit: boolean): Target |
   );
 }
 
+/** Damage and other formats are the command's business: doctor and clear go on. */
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof QuarryError && (error.code === 'corrupt' || error.code === 'format'))
+      return undefined;
+    throw error;
+  }
+}
+
+function workspaceOfIndex(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const root = unlessDamaged(() => rootOfIndex(file));
+  return root === undefined ? undefined : workspaceOfRoot(root);
+}
+
 function directoryOf({ root, below }: Target): string {
   const whole = below === '' ? root : join(root, below);
   return isFileAt(whole) ? dirname(whole) : whole;
@@ -132,12 +222,29 @@ function shownAs(path: string | undefined, isFile: boolean, directory: string, c
   return directory === realDirectory(cwd) ? '' : directory;
 }
 
-/** A path relative to the root as it is relative to the searched directory. */
-export function pathBelow(path: string, { root, directory }: Place): string {
+/** A path relative to the root as it is relative to the searched directory; in a workspace, as people see it. */
+export function pathBelow(path: string, place: Place): string {
+  const { root, directory } = place;
+  if (place.workspace) return pathInWorkspace(path, place.workspace.sources, directory);
   return relative(directory, join(root, path)).replaceAll('\\', '/');
 }
 
 /** A path relative to the root as people see it, after the way they named the directory. */
 export function shownPath(path: string, place: Place): string {
+  if (place.workspace) return pathBelow(path, place);
   return join(place.shownAs, pathBelow(path, place)).replaceAll('\\', '/');
+}
+
+/** Files of directories so that they can be opened from the current directory, those of revisions as `name@revision:path`. */
+function pathInWorkspace(path: string, sources: readonly Source[], directory: string): string {
+  const source = new Mounts(sources).find(path);
+  if (!source) return path;
+  const below = path.slice(source.prefix.length);
+  if (isRevision(source)) return `${labelOf(source)}:${below}`;
+  const file = join(source.directory, below);
+  const near = relative(directory, file);
+  return (near === '..' || near.startsWith(`..${sep}`) || isAbsolute(near) ? file : near).replaceAll(
+    '\\',
+    '/',
+  );
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Hit, SearchResult } from '../core/search.ts';
+import { bestSnippet, linesOf, signatureLine, wordTest } from '../service/snippet.ts';
 import { formatHits, type PeopleOptions } from './people.ts';
-import { bestSnippet, highlight, linesOf, signatureLine, wordTest } from './snippet.ts';
+import { highlight } from './snippet.ts';
 import { styleFor } from './terminal.ts';
 
 function hitOf(text: string, part: Partial<Hit> = {}): Hit {

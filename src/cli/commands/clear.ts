@@ -6,9 +6,11 @@ import { formatBytes, grouped } from '../terminal.ts';
 
 /** Removes one index, or all in the index directory with the cache of vectors that they share. */
 export async function clear(args: Arguments, around: Surroundings): Promise<number> {
+  // A workspace is a list that somebody made: only one that is named goes.
+  const path = args.positionals[0] ?? (args.has('index') || args.has('workspace') ? undefined : '.');
   const files = args.has('all')
     ? indexFilesIn(resolveUser(around).indexDirectory)
-    : [resolvePlace(args.positionals[0], args, around).indexFile];
+    : [resolvePlace(path, args, around).indexFile];
   const removed = files.map(removeIndex).filter(one => one !== undefined);
   const caches = args.has('all') ? removeCaches(resolveUser(around).indexDirectory) : [];
   const bytes = removed.reduce((sum, one) => sum + one.bytes, 0);

@@ -1,6 +1,6 @@
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import { type Language, languages as registry } from '../../engine/languages.ts';
+import { type Language, languageIdOf, languageNames, languages as registry } from '../../engine/languages.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, table, terminalWidth } from '../terminal.ts';
@@ -44,23 +44,13 @@ function unitsOf(language: Language): 'definitions' | 'structure' | 'blocks' {
  * QuarryError `usage` naming the nearest one.
  */
 export function languageFilter(texts: readonly string[]): string[] {
-  const known = new Map<string, string>();
-  for (const { id, name, extensions } of registry) {
-    for (const word of [...extensions.map(extension => extension.slice(1)), name.toLowerCase(), id]) {
-      if (word === id || !known.has(word)) known.set(word, id);
-    }
-  }
   const words = texts.flatMap(text => text.split(',')).map(word => word.trim());
   return words
     .filter(word => word !== '')
     .map(word => {
-      const id = known.get(word.toLowerCase().replace(/^\./, ''));
+      const id = languageIdOf(word);
       if (id !== undefined) return id;
-      const near =
-        nearest(
-          word,
-          registry.map(language => language.id),
-        ) ?? nearest(word, known.keys());
+      const near = nearest(word, languageNames());
       const hint =
         near === undefined ? 'see: quarry languages' : `did you mean ${near}? see: quarry languages`;
       throw new QuarryError('usage', `--lang: unknown language ${JSON.stringify(word)}`, hint);

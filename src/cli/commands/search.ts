@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { IndexStatus } from '../../core/progress.ts';
@@ -11,15 +11,17 @@ import {
   searchModes,
 } from '../../core/search.ts';
 import { type Role, roles, unitKinds } from '../../core/unit.ts';
-import { type CodeIndex, openIndex } from '../../engine/code-index.ts';
-import { openOptionsOf } from '../../engine/config.ts';
+import type { CodeIndex } from '../../engine/code-index.ts';
 import { mostReranked, rerankedFiles } from '../../engine/parameters.ts';
+import { bestSnippet, linesOf, type SnippetOptions, wordTest } from '../../service/snippet.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { commands } from '../commands.ts';
+import { type OutputFormat, outputFormats } from '../formats/names.ts';
+import { grepQuery } from '../grep-query.ts';
 import { type JsonHit, jsonDocument, jsonHit } from '../json.ts';
+import { openPlace } from '../opening.ts';
 import { formatHits } from '../people.ts';
 import { type Place, pathBelow, resolvePlace, shownPath } from '../place.ts';
-import { bestSnippet, linesOf, type SnippetOptions, wordTest } from '../snippet.ts';
 import { complain, note, type Surroundings, withColor } from '../surroundings.ts';
 import { formatDuration, grouped, printable, terminalWidth } from '../terminal.ts';
 import { updateWithProgress } from '../updating.ts';
@@ -33,6 +35,9 @@ interface Plan {
   snippet: SnippetOptions;
   mode: SearchMode | undefined;
   rerank: Pick<SearchOptions, 'rerank' | 'rerankBudgetMs'>;
+  /** How the query is read; undefined: with operators. */
+  syntax: SearchOptions['syntax'];
+  format: OutputFormat;
   args: Arguments;
 }
 
@@ -53,13 +58,37 @@ export async function search(args: Arguments, around: Surroundings): Promise<num
     const { batch } = await import('./batch.ts');
     return batch(args, around);
   }
-  const { query, path } = splitQuery(args.positionals, around);
+  const { query, path } = askedFor(args, around);
   const plan = await planSearch(path, args, around);
   const colored = args.has('color') ? around : withColor(around, plan.place.settings.color);
   return withIndex(plan, colored, async (index, coverage) => {
     const result = await index.search(query, searchOptions(plan));
     return present(result, index, plan, coverage, colored);
   });
+}
+
+/** The query in the query language, and where to search. Flags of grep become part of it. */
+function askedFor(args: Arguments, around: Surroundings): { query: string; path: string | undefined } {
+  const patterns = args.texts('regexp');
+  const words = args.positionals;
+  const only = words[0];
+  // As with grep, what stands alone beside a pattern is where to look, if it is there.
+  const isPathAlone = patterns.length > 0 && words.length === 1 && existsSync(resolve(around.cwd, only!));
+  const split =
+    patterns.length > 0 && (words.length === 0 || isPathAlone)
+      ? { query: '', path: only }
+      : splitQuery(words, around);
+  const fixed = args.has('fixed-strings');
+  const ignoreCase = args.has('ignore-case');
+  const wholeWords = args.has('word-regexp');
+  if (args.has('words')) {
+    const used = [patterns.length > 0 && '-e', fixed && '-F', ignoreCase && '-i', wholeWords && '-w'];
+    const other = used.find(flag => flag !== false);
+    if (other !== undefined)
+      throw new QuarryError('usage', `--words and ${other} exclude each other`, 'words are found by meaning');
+    return split;
+  }
+  return { ...split, query: grepQuery(split.query, { patterns, fixed, ignoreCase, wholeWords }) };
 }
 
 /**
@@ -101,6 +130,8 @@ export async function planSearch(
   return {
     place,
     args,
+    syntax: args.has('words') ? 'words' : undefined,
+    format: formatOf(args),
     mode: mode === undefined ? undefined : oneOf('--mode', mode, searchModes),
     rerank: rerankOf(args),
     limit: args.whole('limit', 1, 1000) ?? settings.limit ?? 10,
@@ -114,8 +145,28 @@ export async function planSearch(
   };
 }
 
-export function searchOptions({ limit, perFile, filter, mode, rerank }: Plan): SearchOptions {
-  return { limit, perFile, ...(filter ? { filter } : {}), ...(mode ? { mode } : {}), ...rerank };
+export function searchOptions({ limit, perFile, filter, mode, rerank, syntax }: Plan): SearchOptions {
+  return {
+    limit,
+    perFile,
+    ...(filter ? { filter } : {}),
+    ...(mode ? { mode } : {}),
+    ...(syntax ? { syntax } : {}),
+    ...rerank,
+  };
+}
+
+/** What is written to stdout. `--json`, `--jsonl` and `-l` are short for a format. */
+function formatOf(args: Arguments): OutputFormat {
+  const named = args.text('format');
+  const short = { json: 'json', jsonl: 'jsonl', 'files-with-matches': 'paths' } as const;
+  const given = (['json', 'jsonl', 'files-with-matches'] as const).filter(name => args.has(name));
+  const asked: OutputFormat[] = given.map(name => short[name]);
+  if (named !== undefined) asked.unshift(oneOf('--format', named, outputFormats));
+  const [format = 'text', other] = [...new Set(asked)];
+  if (other === undefined) return format;
+  const written = [...(named === undefined ? [] : [`--format ${named}`]), ...given.map(name => `--${name}`)];
+  throw new QuarryError('usage', `${written.join(' and ')} are different formats`, 'choose one');
 }
 
 /** `on` means the usual number of files. */
@@ -190,17 +241,7 @@ export async function withIndex(
 ): Promise<number> {
   const { place, args } = plan;
   const noUpdate = args.has('no-update');
-  if (noUpdate && !existsSync(place.indexFile))
-    throw new QuarryError(
-      'not-found',
-      `${place.root} is not indexed`,
-      'leave --no-update out, or run: quarry index',
-    );
-  const index = await openIndex(place.root, {
-    ...openOptionsOf(place.settings, around.env),
-    indexFile: place.indexFile,
-    create: !noUpdate,
-  });
+  const index = await openPlace(place, around, !noUpdate, 'leave --no-update out, or run: quarry index');
   try {
     const encode = plan.mode !== 'lexical';
     const coverage = noUpdate ? await coverageOf(index) : await bringUpToDate(index, encode, around);
@@ -269,12 +310,15 @@ async function present(
 ): Promise<number> {
   const { args, place } = plan;
   const { stdout } = around;
+  await index.sources.prefetch(result.hits.map(hit => hit.path));
+  const show = (path: string) => shownPath(path, place);
   // What the update has said already is not said again.
   const told = new Set(coverage.notes);
   for (const line of result.notes) if (!told.has(line)) note(around, line);
   if (result.confidence === 'none' && result.hits.length > 0)
     note(around, 'nothing here seems to answer this; the closest:');
-  if (args.has('json')) {
+  const { format } = plan;
+  if (format === 'json') {
     const { files, units, complete } = await index.status({ model: false });
     const document = jsonDocument(result, jsonHits(result, index, plan), {
       root: place.root,
@@ -282,22 +326,24 @@ async function present(
       index: { files, units, complete: complete && coverage.complete },
     });
     stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  } else if (args.has('jsonl')) {
+  } else if (format === 'jsonl') {
     for (const hit of jsonHits(result, index, plan)) stdout.write(`${JSON.stringify(hit)}\n`);
+  } else if (format !== 'text') {
+    const { formatFor } = await import('../formats/index.ts');
+    const { version } = around;
+    const context = { result, show, readText: textReader(index), version: version() };
+    stdout.write(
+      formatFor(format, context, wordTest(result.words, result.ignoredWords), plan.snippet.height),
+    );
   } else if (result.hits.length > 0) {
-    const show = (path: string) => shownPath(path, place);
-    if (args.has('files-with-matches')) {
-      stdout.write(result.hits.map(hit => `${printable(show(hit.path))}\n`).join(''));
-      return 0;
-    }
     const text = formatHits(result, {
       ...plan.snippet,
       snippets: !args.has('no-snippet'),
       explain: args.has('explain'),
       width: terminalWidth(stdout),
       style: around.style,
-      test: wordTest(result.query, result.ignoredWords),
-      readText: textReader(place.root),
+      test: wordTest(result.words, result.ignoredWords),
+      readText: textReader(index),
       show,
     });
     stdout.write(text);
@@ -318,8 +364,8 @@ async function present(
 
 export function jsonHits(result: SearchResult, index: CodeIndex, plan: Plan): JsonHit[] {
   const { place } = plan;
-  const test = wordTest(result.query, result.ignoredWords);
-  const readText = textReader(place.root);
+  const test = wordTest(result.words, result.ignoredWords);
+  const readText = textReader(index);
   return result.hits.map(hit => {
     const text = readText(hit.path);
     const unit = text === undefined ? undefined : index.read(hit);
@@ -328,17 +374,11 @@ export function jsonHits(result: SearchResult, index: CodeIndex, plan: Plan): Js
   });
 }
 
-/** Reads files of the tree as text, each once. */
-function textReader(root: string): (path: string) => string | undefined {
+/** Reads files of the index as text, each once. */
+function textReader({ sources }: CodeIndex): (path: string) => string | undefined {
   const texts = new Map<string, string | undefined>();
   return path => {
-    if (!texts.has(path)) {
-      try {
-        texts.set(path, readFileSync(join(root, path), 'utf8').replace(/^\ufeff/, ''));
-      } catch {
-        texts.set(path, undefined);
-      }
-    }
+    if (!texts.has(path)) texts.set(path, sources.text(path));
     return texts.get(path);
   };
 }

@@ -1,28 +1,16 @@
-import { existsSync } from 'node:fs';
-import { QuarryError } from '../../core/errors.ts';
 import type { IndexStatus } from '../../core/progress.ts';
 import { type SkipReason, skipReasons } from '../../core/source.ts';
-import { openIndex } from '../../engine/code-index.ts';
-import { openOptionsOf } from '../../engine/config.ts';
 import type { Arguments } from '../arguments.ts';
+import { openPlace } from '../opening.ts';
 import { resolvePlace } from '../place.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { formatBytes, formatDuration, grouped, printable, type Style, table } from '../terminal.ts';
+import { repositoryTable } from './repos.ts';
 
 /** Says what an index holds and what it does not; never changes anything. */
 export async function status(args: Arguments, around: Surroundings): Promise<number> {
   const place = resolvePlace(args.positionals[0], args, around);
-  if (!existsSync(place.indexFile))
-    throw new QuarryError(
-      'not-found',
-      `${place.root} is not indexed`,
-      'any search indexes it, or run: quarry index',
-    );
-  const index = await openIndex(place.root, {
-    ...openOptionsOf(place.settings, around.env),
-    indexFile: place.indexFile,
-    create: false,
-  });
+  const index = await openPlace(place, around, false);
   try {
     const found = await index.status();
     if (args.has('json')) around.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
@@ -71,6 +59,10 @@ export function formatStatus(found: IndexStatus, all: boolean, style: Style, now
     rows.push(['writer', `process ${pid} on ${printable(host)}, for ${formatDuration(now - since)}`]);
   }
   let text = table(rows.filter(([, value]) => value !== ''));
+  const [repositories, ...list] = repositoryTable(found.repositories ?? [])
+    .trimEnd()
+    .split('\n');
+  if (list.length > 0) text += `\n${bold(repositories!)}\n${list.join('\n')}\n`;
   if (found.languages.length > 0) {
     const body = found.languages.map(({ language, files, units }) => [language, files, units]);
     const [head, ...rest] = table([['language', 'files', 'units'], ...body])
