@@ -519,6 +519,7 @@ const mcp: Command = {
     { name: 'write', help: 'install: write into the file; a backup is kept beside it' },
     { name: 'print', help: 'install: print the text (the default), also with --write' },
     { name: 'project', help: "install: the project's file, not the user's" },
+    workspace,
     indexFile,
     model,
     threads,

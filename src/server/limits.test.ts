@@ -209,7 +209,7 @@ test('requests that their client gives up make room for others', async () =>
     await expect.poll(async () => (await server.get('/v1/search?q=retry')).status).toBe(200);
     const open = /^quarry_http_requests_in_flight (\d+)$/m;
     await expect
-      .poll(async () => open.exec(await (await server.get('/metrics')).text())?.[1])
+      .poll(async () => open.exec(await (await server.get('/metrics')).text())?.[1], { timeout: 10_000 })
       // The one that asks.
       .toBe('1');
   }));

@@ -70,7 +70,8 @@ async function snippetOf(
   const part = partOf(hit);
   // A doc comment may stand before the unit, and colours begin before both.
   const begin = part.firstLine - (hit.docStart >= 0 ? docLines : 0) - linesBefore;
-  const all = linesWithin(text, Math.max(1, begin), part.lastLine);
+  const anchor = hit.stale ? undefined : { line: hit.firstLine, offset: hit.start };
+  const all = linesWithin(text, Math.max(1, begin), part.lastLine, anchor);
   const options = { height: snippetLines, before: 0, after: 0 };
   const { firstLine, lines: whole } = bestSnippet(text, all, part, test ?? noWord, options);
   const lines = whole.map(cut);

@@ -6,7 +6,7 @@ import { Highlighter } from './highlight.ts';
 import { LruCache } from './lru.ts';
 import { marksOf, markTokens } from './marks.ts';
 import { RequestQueue } from './request-queue.ts';
-import { wordTest } from './snippet.ts';
+import { linesOf, linesWithin, wordTest } from './snippet.ts';
 import { type RunUpdate, Updates } from './updates.ts';
 
 describe('LruCache', () => {
@@ -96,6 +96,26 @@ describe('cursors', () => {
       expect(() => readCursor(scope, text)).toThrow(/damaged/);
     },
   );
+});
+
+test('linesWithin gives the same lines wherever it begins to count', () => {
+  for (const text of ['a\nbb\r\n\nd\ne', '\n\nx\n', 'one', '', '\r\n\r\n']) {
+    const all = linesOf(text);
+    for (let first = 1; first <= 6; first++) {
+      for (let last = first; last <= 6; last++) {
+        const wanted = all.map((line, i) => (i + 1 >= first ? line : '')).slice(0, last);
+        let offset = 0;
+        for (const [i, line] of text.split('\n').entries()) {
+          const found = [undefined, { line: i + 1, offset }, { line: i + 1, offset: offset + line.length }];
+          for (const anchor of i < all.length ? found : [undefined])
+            expect(linesWithin(text, first, last, anchor)).toEqual(
+              first <= all.length ? wanted : all.map(() => ''),
+            );
+          offset += line.length + 1;
+        }
+      }
+    }
+  }
 });
 
 describe('marks', () => {

@@ -51,23 +51,40 @@ interface WordMatch {
   stem: string;
 }
 
+/** A line of a text, 1-based, and any offset in it. */
+export interface LineAnchor {
+  line: number;
+  offset: number;
+}
+
 /**
  * The lines `first` to `last` of a text (1-based) at their places in a list of all lines up to them; the others before are empty.
- * A snippet needs a few lines of what may be a long file.
+ * A snippet needs a few lines of what may be a long file. Counting begins at `anchor`, which is to be right.
  */
-export function linesWithin(text: string, first: number, last: number): string[] {
-  let at = 0;
-  let line = 1;
+export function linesWithin(
+  text: string,
+  first: number,
+  last: number,
+  anchor: LineAnchor = { line: 1, offset: 0 },
+): string[] {
+  let { line } = anchor;
+  let at = text.lastIndexOf('\n', anchor.offset - 1) + 1;
+  if (anchor.offset === 0) at = 0;
+  for (; line > first && at > 0; line--) at = at === 1 ? 0 : text.lastIndexOf('\n', at - 2) + 1;
   for (; line < first; line++) {
     const end = text.indexOf('\n', at);
-    if (end < 0) break;
+    if (end < 0) {
+      if (at < text.length) line++;
+      at = text.length;
+      break;
+    }
     at = end + 1;
   }
   const lines = Array.from({ length: line - 1 }, () => '');
   for (; line <= last && at < text.length; line++) {
     let end = text.indexOf('\n', at);
     if (end < 0) end = text.length;
-    lines.push(text.slice(at, text.charCodeAt(end - 1) === 13 && end > at ? end - 1 : end));
+    lines.push(text.slice(at, end > at && text.charCodeAt(end - 1) === 13 ? end - 1 : end));
     at = end + 1;
   }
   return lines;

@@ -1,14 +1,13 @@
 import { homedir } from 'node:os';
 import { parse, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import { openIndex } from '../../engine/code-index.ts';
-import { openOptionsOf } from '../../engine/config.ts';
 import { Readiness } from '../../mcp/readiness.ts';
 import type { Opened } from '../../mcp/server.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import { runningServer } from '../../service/running-server.ts';
 import { openService } from '../../service/service.ts';
 import type { Arguments } from '../arguments.ts';
+import { openPlace } from '../opening.ts';
 import { resolvePlace } from '../place.ts';
 import { stoppable } from '../stoppable.ts';
 import { complain, note, type Surroundings } from '../surroundings.ts';
@@ -28,6 +27,7 @@ export async function mcp(args: Arguments, around: Surroundings): Promise<number
   // Whatever prints by mistake must not break the protocol.
   console.log = console.info = console.debug = console.error;
   const directory = directoryOf(first, around);
+  const isWorkspace = args.has('workspace');
   const opened: Opened[] = [];
   const outcome = await stoppable(async signal => {
     try {
@@ -35,9 +35,10 @@ export async function mcp(args: Arguments, around: Surroundings): Promise<number
         input: process.stdin,
         output: process.stdout,
         version: around.version(),
-        eager: directory !== undefined,
+        eager: isWorkspace || directory !== undefined,
         open: async roots => {
-          const found = await openAt(directory ?? (await rootOf(roots)), args, around);
+          const named = isWorkspace ? first : (directory ?? (await rootOf(roots)));
+          const found = await openAt(named, args, around);
           opened.push(found);
           return found;
         },
@@ -71,7 +72,7 @@ async function rootOf(roots: () => Promise<string[]>): Promise<string> {
   );
 }
 
-async function openAt(directory: string, args: Arguments, around: Surroundings): Promise<Opened> {
+async function openAt(directory: string | undefined, args: Arguments, around: Surroundings): Promise<Opened> {
   const place = resolvePlace(directory, args, around);
   const server = await runningServer(place.indexFile, around.env['QUARRY_TOKEN'] || undefined);
   if (server) {
@@ -79,10 +80,7 @@ async function openAt(directory: string, args: Arguments, around: Surroundings):
     return { service: server, readiness: new Readiness(server), isGone: () => server.isGone };
   }
   note(around, `serving ${place.root} to agents`);
-  const index = await openIndex(place.root, {
-    ...openOptionsOf(place.settings, around.env),
-    indexFile: place.indexFile,
-  });
+  const index = await openPlace(place, around, true);
   const service = await openService({ index, version: around.version() });
   const readiness = new Readiness(service, { refreshMs });
   readiness.start();

@@ -279,7 +279,10 @@ async function openTree(
     const idOf = ({ path }: { path: string }) => same(path);
     // The order is what is judged here, however long it takes on this machine.
     const rerank = top > 0 ? { rerank: top, rerankBudgetMs: 600_000 } : {};
-    const searcher: Searcher = { search: (query, options) => index.search(query, { ...options, ...rerank }) };
+    // Questions of data sets are words, whatever signs they have.
+    const searcher: Searcher = {
+      search: (query, options) => index.search(query, { syntax: 'words', ...options, ...rerank }),
+    };
     return { searcher, idOf, pathOf: same, indexBytes, close: () => index.close() };
   } catch (error) {
     index.close();

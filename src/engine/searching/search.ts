@@ -76,6 +76,10 @@ export async function search(
   });
   const { snapshot } = retriever;
   notes.push(...findings.notes);
+  if (found.hits.length === 0 && words !== '' && selection && selection.patterns.length > 0)
+    notes.push(
+      'no file has what stands in quotes or slashes and passes the rest; without them, words find the nearest',
+    );
   const stamps = new Map(found.hits.map(hit => [hit.path, parts.isStale(hit.path, snapshot)]));
   let ordered = found.hits;
   let reranked: RerankReport | undefined;
