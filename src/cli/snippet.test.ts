@@ -41,6 +41,7 @@ describe('highlight', () => {
   test.each([
     ['finds words inside identifiers', 'maxRetryCount = 3', 'retry count', 'max[RetryCount] = 3'],
     ['matches by stem', 'def parsing_headers():', 'parse header', 'def [parsing_headers]():'],
+    ['knows a name however it is split', 'new OAuth2(o.auth)', 'oauth2 token', 'new [OAuth2](o.auth)'],
     ['keeps what is not a word', 'retrying; retriable', 'retries', '[retrying]; retriable'],
     ['escapes what could drive the terminal', 'retry\u001b[2J', 'retry', '[retry]\\x1b[2J'],
     ['leaves letters that change their length', 'İretry', 'retry', 'İretry'],

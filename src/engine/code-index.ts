@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
 import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
-import type { CodeUnit } from '../core/unit.ts';
+import type { CodeUnit, Role, UnitSpan } from '../core/unit.ts';
 import { SegmentReader } from '../index/segment-reader.ts';
 import { Snapshot } from '../index/snapshot.ts';
 import { formatVersion, IndexStore } from '../index/store.ts';
@@ -84,6 +84,15 @@ export async function openIndexWith(
   return new CodeIndex(root, store, options, model && new Model(model), reranker);
 }
 
+/** A file of an index. */
+export interface IndexedFile {
+  language: string;
+  role: Role;
+  units: UnitSpan[];
+  /** It is no longer what was indexed: lines may have moved. */
+  stale: boolean;
+}
+
 /** An index of one tree, or of a workspace. Any number of processes may have it open; one at a time updates it. */
 export class CodeIndex implements Searcher {
   /** The tree; of a workspace, `workspace:` and its name. */
@@ -135,6 +144,28 @@ export class CodeIndex implements Searcher {
       },
       options,
     );
+  }
+
+  /** The newest committed generation; grows with every change. */
+  get generation(): number {
+    return this.store.generation();
+  }
+
+  /** What the newest generation holds of a file, its units in order and parents first; undefined for a path that is not indexed. */
+  file(path: string): IndexedFile | undefined {
+    return this.store.read(() => {
+      const { snapshot } = this.current();
+      const entry = snapshot.file(path);
+      if (!entry) return undefined;
+      const segment = snapshot.segments.find(({ id }) => id === entry.segment)!;
+      const { document, role } = entry;
+      return {
+        language: segment.language(document),
+        role,
+        units: segment.units(document),
+        stale: !this.tree.isFresh(path, snapshot),
+      };
+    });
   }
 
   /** Where files come from, and what they are now, as of the newest generation. */

@@ -33,6 +33,7 @@ function poolOver(scratch: Scratch, paths: readonly string[], signal?: AbortSign
       workers: 2,
       flushBytes: 20_000,
       flushMs: 60_000,
+      firstFlushMs: 5,
       signal,
       onResults: () => {},
       onSegment: (segment, results) => {

@@ -14,6 +14,8 @@ export interface PoolOptions {
   flushBytes: number;
   /** … or when this many milliseconds have passed since the last time. */
   flushMs: number;
+  /** The same for the first time; it doubles from one time to the next, up to `flushMs`. Default: `flushMs`. */
+  firstFlushMs?: number;
   signal?: AbortSignal | undefined;
   onResults: (results: FileResult[]) => void;
   /** Called with a segment and the results that belong to it. */
@@ -39,6 +41,8 @@ interface Slot {
   /** Results whose documents are in the worker's unfinished segment. */
   pending: FileResult[];
   lastFlush: number;
+  /** Milliseconds until the next one. */
+  flushAfter: number;
   flushing: boolean;
   recycle: boolean;
   /** For the watchdog: the counter it saw last, and when. */
@@ -153,6 +157,7 @@ export class WorkerPool {
       batch: [],
       pending: [],
       lastFlush: now,
+      flushAfter: this.options.firstFlushMs ?? this.options.flushMs,
       flushing: false,
       recycle: false,
       seenCounter: -1,
@@ -172,7 +177,7 @@ export class WorkerPool {
   }
 
   private feed(slot: Slot): void {
-    const due = Date.now() - slot.lastFlush > this.options.flushMs && slot.pending.length > 0;
+    const due = Date.now() - slot.lastFlush > slot.flushAfter && slot.pending.length > 0;
     if (this.stopping || this.next >= this.queue.length || slot.recycle || due) {
       if (slot.pending.length > 0 && !slot.flushing) {
         slot.flushing = true;
@@ -201,6 +206,7 @@ export class WorkerPool {
       slot.pending = [];
       slot.flushing = false;
       slot.lastFlush = Date.now();
+      slot.flushAfter = Math.min(slot.flushAfter * 2, this.options.flushMs);
       this.options.onSegment(message.segment, results);
       this.feed(slot);
       return;

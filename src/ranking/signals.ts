@@ -133,7 +133,11 @@ export function rankFiles(
         hit.map(w => w.text).join(' '),
       );
     }
-    add('imported by', weights.importers * Math.log1p(c.importers), () => `${c.importers} files`);
+    add(
+      'imported by',
+      weights.importers * Math.log1p(c.importers),
+      () => `${c.importers} ${c.importers === 1 ? 'file' : 'files'}`,
+    );
     const best = { own: 0, adjacent: 0, ownName: '', adjacentName: '' };
     for (const d of c.definitions) {
       // Half of all code defines a `Request`: a name counts as much as its word says in this tree.

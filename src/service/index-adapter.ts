@@ -57,20 +57,8 @@ export function servedIndex(index: CodeIndex, update?: RunUpdate): ServedIndex {
     related: async (path, line, options) => index.related(path, line, options),
     symbols: async (name, options) => index.symbols(name, options),
     file: path => {
-      const found = index['store'].read(() => {
-        const { snapshot } = index['current']();
-        const entry = snapshot.file(path);
-        if (!entry) return undefined;
-        const segment = snapshot.segments.find(({ id }) => id === entry.segment)!;
-        return {
-          language: segment.language(entry.document),
-          role: entry.role,
-          units: segment.units(entry.document),
-        };
-      });
-      if (!found) return undefined;
-      const { sources } = index;
-      return { ...found, text: sources.text(path), stale: !sources.isFresh(path) };
+      const found = index.file(path);
+      return found && { ...found, text: index.sources.text(path) };
     },
     texts: async paths => {
       const { sources } = index;
@@ -83,7 +71,7 @@ export function servedIndex(index: CodeIndex, update?: RunUpdate): ServedIndex {
       return path => sources.isFresh(path);
     },
     status: async options => index.status(options),
-    generation: () => index['store'].generation(),
+    generation: () => index.generation,
     update: update ?? (async options => index.update(options)),
     close: () => index.close(),
   };

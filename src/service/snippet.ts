@@ -22,7 +22,10 @@ export type WordTest = (word: string) => string | undefined;
 /** Tests words against a query's, by stem, without those the search dropped. */
 export function wordTest(query: string, ignored: readonly string[]): WordTest {
   const dropped = new Set(ignored);
-  const words = identifiersOf(query).flatMap(splitIdentifier);
+  const names = identifiersOf(query).map(splitIdentifier);
+  const words = names.flat();
+  // However a name is split, in capitals or not (`oauth2`, `OAuth2`), joined it is the same.
+  const joined = new Set(names.filter(parts => parts.length > 1).map(parts => parts.join('')));
   const stems = new Set(words.filter(word => !dropped.has(word)).map(stem));
   const initials = new Set([...stems].map(word => word.charCodeAt(0)));
   const known = new Map<string, string | undefined>();
@@ -31,7 +34,7 @@ export function wordTest(query: string, ignored: readonly string[]): WordTest {
     if (!initials.has(word.charCodeAt(0))) return undefined;
     if (known.has(word)) return known.get(word);
     const root = stem(word);
-    const found = stems.has(root) ? root : undefined;
+    const found = stems.has(root) ? root : joined.has(word) ? word : undefined;
     known.set(word, found);
     return found;
   };
@@ -103,7 +106,13 @@ export function matchesIn(line: string, test: WordTest): WordMatch[] {
       // A few letters change their length in lower case: their places would be wrong.
       if (lower.length === identifier.length) {
         let at = 0;
-        for (const word of splitIdentifier(identifier)) {
+        const words = splitIdentifier(identifier);
+        const whole = words.length > 1 ? test(words.join('')) : undefined;
+        if (whole !== undefined) {
+          found.push({ start: from, end: i, stem: whole });
+          words.length = 0;
+        }
+        for (const word of words) {
           at = lower.indexOf(word, at);
           const root = test(word);
           if (root !== undefined) found.push({ start: from + at, end: from + at + word.length, stem: root });

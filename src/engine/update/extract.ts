@@ -11,6 +11,8 @@ import type { Tracker } from './tracker.ts';
 /** Source bytes a worker collects before it hands a segment over: bounds memory and what a kill can lose. */
 const flushBytes = 16 << 20;
 const flushMs = 15_000;
+/** The first is handed over sooner: whoever waits for the first answer of a new index waits for this. */
+const firstFlushMs = 3000;
 
 /**
  * Sources of one name are read one after the other, so that what one has is known when the next one is read. Of different ones
@@ -99,6 +101,7 @@ async function readAll(entries: readonly SourceEntry[], extraction: Extraction):
       workers: settings.workers ?? Math.min(availableParallelism(), 16),
       flushBytes,
       flushMs,
+      firstFlushMs,
       signal,
       onNote: note => tracker.note(note),
       onResults: results => {
