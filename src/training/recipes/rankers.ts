@@ -8,7 +8,7 @@ const ranking: RankingSpec = {
   count: 7,
   recalled: false,
   siblings: 0.4,
-  sample: 24_000,
+  sample: 15_000,
   questions: 0.4,
   paths: 0.7,
 };
