@@ -1,7 +1,7 @@
 /** What a process does about its memory. */
 export interface MemoryActions {
-  /** Bytes in use, of all processes of the server. */
-  measure: () => number;
+  /** Bytes in use: of this process, and of the one that updates. */
+  measure: () => { own: number; updates: number };
   /** Drop what can be made again. */
   shed: () => void;
   /** Stop what takes memory and can go on later. */
@@ -22,6 +22,9 @@ export interface MemorySettings {
 /** From this share of the ceiling on, caches go. */
 const shedAt = 0.8;
 
+/** Looks in a row until an update that was told to stop has to be gone. */
+const looksAfterStop = 6;
+
 /** Watches over the ceiling. Above it, nothing new is taken. */
 export class MemoryWatch {
   private readonly settings: MemorySettings;
@@ -29,6 +32,7 @@ export class MemoryWatch {
   private readonly timer: NodeJS.Timeout;
   private above = 0;
   private now = 0;
+  private own = 0;
 
   constructor(settings: MemorySettings, actions: MemoryActions) {
     this.settings = settings;
@@ -38,9 +42,10 @@ export class MemoryWatch {
     this.look();
   }
 
-  /** Why nothing new is taken; undefined while there is room. */
+  /** Why nothing new is taken; undefined while there is room, or where stopping the update will make some. */
   get refusal(): string | undefined {
-    if (this.above === 0) return undefined;
+    if (this.above === 0 || (this.own < this.settings.ceiling && this.above <= looksAfterStop))
+      return undefined;
     return `out of memory: ${megabytes(this.now)} of ${megabytes(this.settings.ceiling)} MB are in use`;
   }
 
@@ -50,7 +55,9 @@ export class MemoryWatch {
 
   private look(): void {
     const { settings, actions } = this;
-    this.now = actions.measure();
+    const { own, updates } = actions.measure();
+    this.own = own;
+    this.now = own + updates;
     if (this.now < settings.ceiling * shedAt) {
       this.above = 0;
       return;

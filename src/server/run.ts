@@ -156,7 +156,7 @@ async function listen(options: RunOptions, running: RunningFile, isLocal: boolea
     memory = new MemoryWatch(
       { ceiling: options.memory, everyMs: options.memoryEveryMs ?? 1000, patience: 15 },
       {
-        measure: () => process.memoryUsage.rss() + (options.updateMemory?.() ?? 0),
+        measure: () => ({ own: process.memoryUsage.rss(), updates: options.updateMemory?.() ?? 0 }),
         shed: () => service.shed(),
         stopUpdates: () => service.stopUpdates('the memory ceiling was reached'),
         give: bytes => {
