@@ -157,7 +157,7 @@ export class CodeIndex implements Searcher {
       const { snapshot } = this.current();
       const entry = snapshot.file(path);
       if (!entry) return undefined;
-      const segment = snapshot.segments.find(({ id }) => id === entry.segment)!;
+      const segment = snapshot.segment(snapshot.numberOf(path));
       const { document, role } = entry;
       return {
         language: segment.language(document),

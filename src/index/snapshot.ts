@@ -67,8 +67,8 @@ export class Snapshot {
     return (this.loadedPaths ??= new PathIndex(file => this.files[file]!.path, this.loadPaths()));
   }
 
-  /** The file at a path, by binary search. */
-  file(path: string): CatalogFile | undefined {
+  /** The number of the file at a path, by binary search; -1 if there is none. */
+  numberOf(path: string): number {
     const { files } = this;
     let low = 0;
     let high = files.length - 1;
@@ -77,7 +77,11 @@ export class Snapshot {
       if (files[middle]!.path < path) low = middle + 1;
       else high = middle;
     }
-    return files[low]?.path === path ? files[low] : undefined;
+    return files[low]?.path === path ? low : -1;
+  }
+
+  file(path: string): CatalogFile | undefined {
+    return this.files[this.numberOf(path)];
   }
 
   segment(file: number): SegmentReader {

@@ -95,9 +95,9 @@ export function unitAt(
   path: string,
   line: number,
 ): { file: number; unit: number; units: readonly StoredUnit[] } {
-  const entry = snapshot.file(path);
+  const file = snapshot.numberOf(path);
+  const entry = snapshot.files[file];
   if (!entry) throw new QuarryError('not-found', `${path} is not indexed`, 'paths are as in search results');
-  const file = snapshot.files.indexOf(entry);
   const lines = snapshot.segment(file).documents.lines[entry.document]!;
   if (!Number.isInteger(line) || line < 1 || line > Math.max(1, lines))
     throw new QuarryError('usage', `${path} has lines 1 to ${lines}, not ${line}`);

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
 import { type CodeIndex, openIndex } from '../code-index.ts';
@@ -141,6 +142,22 @@ describe('a query', () => {
     expect(notes.join()).toMatch(/not (?:all|looked)/);
   });
 });
+
+test.each(['"password"', '/passw\\w+/'])(
+  'a folder that has become a link to elsewhere is not looked through: %s',
+  async query => {
+    using tree = new Scratch({ 'inner/a.ts': 'export const password = 1;\n', 'b.ts': 'export {};\n' });
+    using elsewhere = new Scratch({ 'a.ts': 'export const password = "hunter2";\n' });
+    using own = await openIndex(tree.root, { indexFile: tree.indexFile() });
+    await own.update();
+    expect((await own.search(query)).hits).toHaveLength(1);
+    tree.remove('inner');
+    symlinkSync(elsewhere.root, tree.path('inner'));
+    const { hits, notes } = await own.search(query);
+    expect(hits).toEqual([]);
+    expect(notes.join()).toMatch(/1 file could not be read/);
+  },
+);
 
 describe('related code', () => {
   test('is other code that says the same', async () => {

@@ -98,10 +98,9 @@ export async function search(
     const whole = { ...hit, stale, ...(repository ? { repository } : {}) };
     return { ...whole, more: hit.more.map(other => ({ ...other, stale })) };
   };
-  const fileOf = fileNumbers(snapshot);
   const hits = ordered
     .slice(0, settings.limit)
-    .map(hit => finished(selection ? withMatches(hit, selection, fileOf(hit.path)) : hit));
+    .map(hit => finished(selection ? withMatches(hit, selection, snapshot.numberOf(hit.path)) : hit));
   return {
     query,
     words,
@@ -238,19 +237,6 @@ function both<A extends unknown[]>(
 ): ((...given: A) => boolean) | undefined {
   if (!one || !other) return one ?? other;
   return (...given) => one(...given) && other(...given);
-}
-
-function fileNumbers(snapshot: Snapshot): (path: string) => number {
-  return path => {
-    const { files } = snapshot;
-    let [low, high] = [0, files.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (files[middle]!.path < path) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
 }
 
 interface Reranking {

@@ -161,7 +161,7 @@ async function referencesTo(
 function symbolsByLine(snapshot: Snapshot, path: string): (line: number) => string {
   const entry = snapshot.file(path);
   if (!entry) return () => '';
-  const segment = snapshot.segments.find(({ id }) => id === entry.segment)!;
+  const segment = snapshot.segment(snapshot.numberOf(path));
   const units = segment.units(entry.document);
   return line => {
     let symbol = '';
