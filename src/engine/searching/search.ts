@@ -65,11 +65,13 @@ export async function search(
     words === ''
       ? { mode: settings.mode, reason: 'there are no words to rank by' }
       : await parts.meaning.ask(words, settings.mode, signal);
-  const findings = await contentsOf(parts, asking, settings, options);
+  const { findings, selection: before } = await contentsOf(parts, asking, settings, options);
   const { retriever, found, selection, said, notes } = parts.read(() => {
     const retriever = parts.current();
     const { dense, said, notes } = parts.meaning.over(retriever.snapshot, asked, hybrid);
-    const selection = selectionOf(parts, asking, retriever.snapshot);
+    // Made anew only if the index has changed meanwhile: looking for names reads many units.
+    const isSame = before?.snapshot === retriever.snapshot;
+    const selection = isSame ? before : selectionOf(parts, asking, retriever.snapshot);
     selection?.settle(findings);
     const found = findIn(retriever, words, selection, dense, settings, options);
     return { retriever, found, selection, said, notes };
@@ -132,12 +134,12 @@ async function contentsOf(
   asking: ParsedQuery,
   { contentBudgetMs: budgetMs }: SearchSettings,
   { filter, signal }: SearchOptions,
-): Promise<ContentFindings> {
-  if (asking.isPlain) return noFindings;
-  const look = parts.read(() => {
+): Promise<{ findings: ContentFindings; selection: Selection | undefined }> {
+  if (asking.isPlain) return { findings: noFindings, selection: undefined };
+  const { look, selection } = parts.read((): { look?: Look; selection: Selection | undefined } => {
     const { snapshot } = parts.current();
     const selection = selectionOf(parts, asking, snapshot);
-    if (!selection || selection.patterns.length === 0) return undefined;
+    if (!selection || selection.patterns.length === 0) return { selection };
     const { patterns } = selection;
     const prefilter = new Prefilter(snapshot, patterns);
     selection.ruleOut((file, pattern) => !prefilter.mayMatch(file, pattern));
@@ -146,11 +148,12 @@ async function contentsOf(
     for (let file = 0; file < snapshot.files.length; file++)
       if ((!passes || passes(file)) && selection.mayAccept(file)) files.push(file);
     // A literal alone that is everywhere: nobody looks at more than the first of it.
-    if (asking.words !== '' || patterns.length > 1) return { patterns, snapshot, files, prefilter };
+    if (asking.words !== '' || patterns.length > 1)
+      return { look: { patterns, snapshot, files, prefilter }, selection };
     files.sort((a, b) => likelihood(snapshot, b) - likelihood(snapshot, a) || a - b);
-    return { patterns, snapshot, files, prefilter, mostFiles: mostListed };
+    return { look: { patterns, snapshot, files, prefilter, mostFiles: mostListed }, selection };
   });
-  return look ? parts.lookThrough(look, { budgetMs, signal }) : noFindings;
+  return { findings: look ? await parts.lookThrough(look, { budgetMs, signal }) : noFindings, selection };
 }
 
 /** Which files would be listed first, as far as that is known before they are read. */
