@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../src/core/random.ts';
 import { quantile } from '../src/evaluation/statistics.ts';
-import { strideOf, type VectorRows } from '../src/index/vectors/rows.ts';
-import { PlainChunk, VectorTable } from '../src/index/vectors/table.ts';
-import { TopRows } from '../src/index/vectors/top.ts';
+import { strideOf, type VectorRows } from '../src/store/vectors/rows.ts';
+import { PlainChunk, VectorTable } from '../src/store/vectors/table.ts';
+import { TopRows } from '../src/store/vectors/top.ts';
 import { runBench, say, shared } from './lib/command.ts';
 import { megabytes, milliseconds, number, table } from './lib/format.ts';
 import { writeResults } from './lib/results.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { mean, median, quantile, Random } from '../src/evaluation/statistics.ts';
-import { modelPlaces, resolveModel } from '../src/models/locate.ts';
+import { modelPlaces, resolveModel } from '../src/models/library/locate.ts';
 import { openEncoder } from '../src/models/open.ts';
 import { runBench, say, shared } from './lib/command.ts';
 import { milliseconds, number, table } from './lib/format.ts';

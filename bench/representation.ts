@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CandidateUnits } from '../src/cli/evaluation/candidate-units.ts';
-import { datasetHost } from '../src/cli/evaluation/host.ts';
 import type { UnitText } from '../src/core/encoder.ts';
 import { datasetLoader } from '../src/evaluation/datasets/registry.ts';
 import { splitDataset } from '../src/evaluation/experiment.ts';
 import { measureRepresentation, type RepresentationReport } from '../src/evaluation/representation.ts';
+import { CandidateUnits } from '../src/experiments/candidate-units.ts';
+import { datasetHost } from '../src/experiments/host.ts';
 import { openEncoder } from '../src/models/index.ts';
 import { BenchError, runBench, say } from './lib/command.ts';
 import { score, table } from './lib/format.ts';

@@ -10,7 +10,7 @@ import {
   tokenInputs,
 } from '../src/models/index.ts';
 import { cpuBackend, Graph, type Node, TrainingStep, type Weights } from '../src/tensor/index.ts';
-import { lossOf } from '../src/training/losses/registry.ts';
+import { lossOf } from '../src/training/dual/losses/registry.ts';
 import { runBench, say, shared } from './lib/command.ts';
 import { number, table } from './lib/format.ts';
 import { writeResults } from './lib/results.ts';

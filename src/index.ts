@@ -16,10 +16,10 @@ export type {
 export { type SkipReason, skipReasons } from './core/source.ts';
 export { type CodeUnit, type Role, roles, type UnitKind, unitKinds } from './core/unit.ts';
 export { type CodeIndex, type OpenOptions, openIndex } from './engine/code-index.ts';
+export type { NewRepository } from './engine/indexing/edit-sources.ts';
+export type { UpdateOptions } from './engine/indexing/options.ts';
 export type { RelatedOptions } from './engine/searching/related.ts';
 export type { Reference, SymbolOptions, SymbolResult } from './engine/searching/symbols.ts';
-export type { NewRepository } from './engine/sources/edit.ts';
-export type { UpdateOptions } from './engine/update.ts';
 export { type KeptFresh, keepFresh } from './engine/watch/keep-fresh.ts';
 export { openWorkspace, type WorkspaceOptions } from './engine/workspace.ts';
 export type { ParsedQuery, Pattern, QueryNode, Span } from './query/ast.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { examine } from '../src/engine/doctor.ts';
+import { examine } from '../src/engine/health/doctor.ts';
 import { openIndex } from '../src/index.ts';
 import { markOf, sourceFile } from './support/code.ts';
 import { expectLikeFresh } from './support/contents.ts';

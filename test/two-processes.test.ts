@@ -131,7 +131,7 @@ describe('readers beside a writer', () => {
     using before = await openIndex(scratch.root, { indexFile, workers: 1 });
     await before.update();
     expect((await before.search(markOf(1, 0))).hits).toHaveLength(1);
-    const { IndexStore } = await import('../src/index/store.ts');
+    const { IndexStore } = await import('../src/store/store.ts');
     expect(IndexStore.remove(indexFile)).toBe(true);
     scratch.write('new.ts', 'export function afterwards() {}\n');
     const child = new Child('update', scratch.root, indexFile);

@@ -33,6 +33,6 @@ export async function builtIngest(): Promise<typeof import('../../src/ingest/ind
   return (await load('ingest/index.js')) as typeof import('../../src/ingest/index.ts');
 }
 
-export async function builtWindows(): Promise<typeof import('../../src/index/windows.ts')> {
-  return (await load('index/windows.js')) as typeof import('../../src/index/windows.ts');
+export async function builtWindows(): Promise<typeof import('../../src/store/windows.ts')> {
+  return (await load('store/windows.js')) as typeof import('../../src/store/windows.ts');
 }

@@ -21,7 +21,7 @@ export interface ParseOutcome {
   peakBytes: number;
 }
 
-// Batches as in src/engine/worker-pool.ts.
+// Batches as in src/engine/indexing/worker-pool.ts.
 const batchFiles = 64;
 const batchBytes = 512 << 10;
 

@@ -1,5 +1,5 @@
 import { Random } from '../../src/core/random.ts';
-import { bm25f, candidateFiles, hybrid, weights } from '../../src/engine/parameters.ts';
+import { bm25f, candidateFiles, hybrid, weights } from '../../src/engine/settings/parameters.ts';
 import { openEncoder } from '../../src/models/index.ts';
 import { runBench, say } from '../lib/command.ts';
 import { loadTasks } from './tasks.ts';

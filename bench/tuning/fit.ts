@@ -1,4 +1,4 @@
-import { bm25f, candidateFiles, hybrid, weights } from '../../src/engine/parameters.ts';
+import { bm25f, candidateFiles, hybrid, weights } from '../../src/engine/settings/parameters.ts';
 import { judge } from '../../src/evaluation/judge.ts';
 import { mean } from '../../src/evaluation/statistics.ts';
 import type { Task } from './tasks.ts';

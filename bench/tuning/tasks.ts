@@ -1,14 +1,14 @@
-import { datasetHost } from '../../src/cli/evaluation/host.ts';
-import { memoryDocuments } from '../../src/cli/evaluation/systems.ts';
 import type { Encoder } from '../../src/core/encoder.ts';
-import { snapshotOf } from '../../src/engine/memory-index.ts';
-import { Retriever } from '../../src/engine/retrieve.ts';
+import { snapshotOf } from '../../src/engine/indexing/memory-index.ts';
+import { Retriever } from '../../src/engine/searching/retrieve.ts';
 import type { Candidate, Query } from '../../src/evaluation/dataset.ts';
 import { datasetLoader } from '../../src/evaluation/datasets/registry.ts';
 import { parseMeasure } from '../../src/evaluation/measures.ts';
 import type { QueryOutcome } from '../../src/evaluation/result.ts';
-import { DenseIndex } from '../../src/index/vectors/dense.ts';
-import { type LateQuery, LateScorer } from '../../src/index/vectors/late.ts';
+import { datasetHost } from '../../src/experiments/host.ts';
+import { memoryDocuments } from '../../src/experiments/systems.ts';
+import { DenseIndex } from '../../src/store/vectors/dense.ts';
+import { type LateQuery, LateScorer } from '../../src/store/vectors/late.ts';
 
 /** A query as a model reads it. */
 export interface Question {

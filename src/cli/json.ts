@@ -1,6 +1,6 @@
 import type { Hit, LineMatch, SearchResult, Signal } from '../core/search.ts';
 import type { CodeUnit, Role, UnitKind } from '../core/unit.ts';
-import type { Stretch } from '../service/snippet.ts';
+import type { Stretch } from '../service/view/snippet.ts';
 
 /** A result as scripts see it. This shape is documented in the README and only ever grows. */
 export interface JsonHit {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { QuarryError } from '../core/errors.ts';
 import { type CodeIndex, openIndex } from '../engine/code-index.ts';
-import { openOptionsOf } from '../engine/config.ts';
+import { openOptionsOf } from '../engine/settings/config.ts';
 import { openWorkspace } from '../engine/workspace.ts';
 import type { Place } from './place.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -6,7 +6,7 @@ import {
   type Stretch,
   signatureLine,
   type WordTest,
-} from '../service/snippet.ts';
+} from '../service/view/snippet.ts';
 import { highlight } from './snippet.ts';
 import { cut, grouped, type Piece, paint, printable, type Style, table } from './terminal.ts';
 

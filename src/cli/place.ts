@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
+import { rootOfIndex, sourcesOfIndex } from '../engine/index-files.ts';
 import {
   environmentSettings,
   joinSettings,
@@ -8,15 +9,14 @@ import {
   projectSettings,
   type Settings,
   userSettings,
-} from '../engine/config.ts';
-import { rootOfIndex, sourcesOfIndex } from '../engine/index-files.ts';
+} from '../engine/settings/config.ts';
 import {
   defaultIndexDirectory,
   findTarget,
   indexFileOf,
   realDirectory,
   type Target,
-} from '../engine/locate.ts';
+} from '../engine/settings/locate.ts';
 import { Mounts } from '../engine/sources/mounts.ts';
 import {
   isRevision,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import type { CodeIndex } from '../engine/code-index.ts';
 import { removeIndex } from '../engine/index-files.ts';
-import type { NewRepository } from '../engine/sources/edit.ts';
+import type { NewRepository } from '../engine/indexing/edit-sources.ts';
 import { defaultWorkspace } from '../engine/workspace.ts';
 import type { Arguments } from './arguments.ts';
 import { openPlace } from './opening.ts';

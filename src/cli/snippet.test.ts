@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Hit, SearchResult } from '../core/search.ts';
-import { bestSnippet, linesOf, signatureLine, wordTest } from '../service/snippet.ts';
+import { bestSnippet, linesOf, signatureLine, wordTest } from '../service/view/snippet.ts';
 import { formatHits, type PeopleOptions } from './people.ts';
 import { highlight } from './snippet.ts';
 import { styleFor } from './terminal.ts';

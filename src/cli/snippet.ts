@@ -1,4 +1,4 @@
-import { matchesIn, type WordTest } from '../service/snippet.ts';
+import { matchesIn, type WordTest } from '../service/view/snippet.ts';
 import { type Piece, printable } from './terminal.ts';
 
 /** Splits a line where words of the query stand, also inside identifiers; every piece is printable. */

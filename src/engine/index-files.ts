@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
-import { IndexStore } from '../index/store.ts';
-import { currentWriter } from '../index/writer-lock.ts';
+import { IndexStore } from '../store/store.ts';
+import { currentWriter } from '../store/writer-lock.ts';
+import { cacheDirectory, removeCache } from './encoding/vector-cache.ts';
 import { readSources, type Source } from './sources/source.ts';
-import { cacheDirectory, removeCache } from './vector-cache.ts';
 
 /** What a removal freed. */
 export interface RemovedIndex {

@@ -1,5 +1,5 @@
 import type { IndexStatus } from '../core/progress.ts';
-import type { Snapshot } from '../index/snapshot.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 
 /** What a snapshot says of an index: counts, coverage, languages. */
 export function statusOf(

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
-import { IndexStore } from '../index/store.ts';
+import { IndexStore } from '../store/store.ts';
 import { CodeIndex, type OpenOptions } from './code-index.ts';
-import { defaultIndexDirectory } from './locate.ts';
-import { findModel, findReranker, Model } from './model.ts';
+import { findModel, findReranker, Model } from './encoding/model.ts';
+import { defaultIndexDirectory } from './settings/locate.ts';
 import { rootOfWorkspace } from './sources/source.ts';
 
 /** How a workspace is opened: everything has a default. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openIndex } from '../engine/code-index.ts';
 import { put } from '../ingest/tree.testing.ts';
 import type { SearchAnswer, StatusAnswer } from '../service/api.ts';
-import type { RunUpdate } from '../service/updates.ts';
+import type { RunUpdate } from '../service/updating/updates.ts';
 import { exchange, sampleFiles, startTestServer } from './server.testing.ts';
 
 test('it listens before anything is indexed, and says how far it is', async () => {

@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { QuarryError } from '../core/errors.ts';
 import type { CodeIndex } from '../engine/code-index.ts';
 import { type LocalService, openService } from '../service/service.ts';
-import type { RunUpdate } from '../service/updates.ts';
+import type { RunUpdate } from '../service/updating/updates.ts';
 import { MemoryWatch, megabytes } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { RunningFile } from './running.ts';

@@ -1,6 +1,6 @@
 import type { IndexStatus, UpdateProgress } from '../core/progress.ts';
 import type { IndexState } from './api.ts';
-import type { Updates } from './updates.ts';
+import type { Updates } from './updating/updates.ts';
 
 /** What a caller is told of an index: of what is in it, and of the update that fills it. */
 export function indexState(

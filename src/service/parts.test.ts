@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { UpdateReport } from '../core/progress.ts';
 import { cursorOf, readCursor } from './cursor.ts';
-import { Highlighter } from './highlight.ts';
 import { LruCache } from './lru.ts';
-import { marksOf, markTokens } from './marks.ts';
 import { RequestQueue } from './request-queue.ts';
-import { linesOf, linesWithin, wordTest } from './snippet.ts';
-import { type RunUpdate, Updates } from './updates.ts';
+import { type RunUpdate, Updates } from './updating/updates.ts';
+import { Highlighter } from './view/highlight.ts';
+import { marksOf, markTokens } from './view/marks.ts';
+import { linesOf, linesWithin, wordTest } from './view/snippet.ts';
 
 describe('LruCache', () => {
   test('lets go what was not used for longest', () => {

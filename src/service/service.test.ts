@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CodeIndex, openIndex } from '../engine/code-index.ts';
 import { put } from '../ingest/tree.testing.ts';
 import { type LocalService, openService } from './service.ts';
-import { Updater } from './updater.ts';
+import { Updater } from './updating/updater.ts';
 
 let directory: string;
 let root: string;

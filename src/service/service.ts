@@ -15,18 +15,18 @@ import type {
   SymbolRequest,
 } from './api.ts';
 import { cursorOf, readCursor } from './cursor.ts';
-import { fileView } from './file-view.ts';
-import { type FoundPage, pageOf } from './found-pages.ts';
-import { Highlighter } from './highlight.ts';
-import { cut, placeOf, type ViewOptions, viewOf } from './hit-view.ts';
-import { type ServedIndex, servedIndex } from './index-adapter.ts';
 import { indexState } from './index-state.ts';
 import { LruCache } from './lru.ts';
 import { RequestQueue } from './request-queue.ts';
 import { checkedFile, checkedRelated, checkedSearch, checkedSymbols, type FullSearch } from './requests.ts';
-import { wordTest } from './snippet.ts';
+import { type ServedIndex, servedIndex } from './served-index.ts';
 import { statusAnswer } from './status-answer.ts';
-import { type RunUpdate, type UpdateOutcome, Updates } from './updates.ts';
+import { type RunUpdate, type UpdateOutcome, Updates } from './updating/updates.ts';
+import { fileView } from './view/file-view.ts';
+import { type FoundPage, pageOf } from './view/found-pages.ts';
+import { Highlighter } from './view/highlight.ts';
+import { cut, placeOf, type ViewOptions, viewOf } from './view/hit-view.ts';
+import { wordTest } from './view/snippet.ts';
 
 /** Parts of a request that are timed. */
 export type Stage = 'queue' | 'search' | 'rerank' | 'snippets';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { IndexStatus, UpdateProgress } from '../core/progress.ts';
 import type { StatusAnswer } from './api.ts';
 import { indexState } from './index-state.ts';
-import type { Updates } from './updates.ts';
+import type { Updates } from './updating/updates.ts';
 
 /** Skipped files that are listed; the others are counted. */
 const mostSkipped = 1000;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { LogEntry } from './log.ts';
+import type { LogEntry } from './loop/log.ts';
 import { readRun } from './report.ts';
 import { Runs, tinyRecipe } from './tiny.testing.ts';
 

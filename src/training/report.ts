@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import { htmlPage } from '../evaluation/report/html.ts';
-import { readLog } from './log.ts';
-import type { Recipe } from './recipe.ts';
-import { readRecipe, runFiles } from './run-files.ts';
-import type { PoolScore } from './validate.ts';
+import { readLog } from './loop/log.ts';
+import type { Recipe } from './loop/recipe.ts';
+import { readRecipe, runFiles } from './loop/run-files.ts';
+import type { PoolScore } from './loop/validate.ts';
 
 /** Values over the steps of a run; lists of equal length. */
 export interface StepColumns {

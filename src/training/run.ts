@@ -4,17 +4,17 @@ import { QuarryError } from '../core/errors.ts';
 import type { ModelConfig, RerankerConfig } from '../models/index.ts';
 import { openBackend } from '../tensor/open-backend.ts';
 import { readTokenizer, writeTokenizer } from '../text/index.ts';
+import { rankingLossOf } from './cross/losses.ts';
 import { type DistilReport, runDistillation } from './distil/run.ts';
 import type { DistilSpec } from './distil/spec.ts';
-import { type Initial, readInitial } from './initial.ts';
-import { TrainingLog } from './log.ts';
-import { rankingLossOf } from './losses/ranking.ts';
-import { lossOf } from './losses/registry.ts';
-import { type PrepareProgress, shapeOf } from './prepare-run.ts';
-import { checkRecipe, type Recipe } from './recipe.ts';
-import { type Beginning, checkpointOf, readRecipe, runFiles, writeBeginning } from './run-files.ts';
-import { type TrainProgress, type TrainResult, train } from './train.ts';
-import { crossShapeOf, workOf } from './work.ts';
+import { lossOf } from './dual/losses/registry.ts';
+import { type PrepareProgress, shapeOf } from './dual/prepare-run.ts';
+import { type Initial, readInitial } from './loop/initial.ts';
+import { TrainingLog } from './loop/log.ts';
+import { checkRecipe, type Recipe } from './loop/recipe.ts';
+import { type Beginning, checkpointOf, readRecipe, runFiles, writeBeginning } from './loop/run-files.ts';
+import { type TrainProgress, type TrainResult, train } from './loop/train.ts';
+import { crossShapeOf, workOf } from './loop/work.ts';
 
 export interface RunOptions {
   recipe: Recipe;

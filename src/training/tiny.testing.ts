@@ -5,15 +5,15 @@ import { Random } from '../core/random.ts';
 import { Preparer } from '../models/index.ts';
 import { openBackend } from '../tensor/open-backend.ts';
 import { type Tokenizer, trainBpe } from '../text/index.ts';
-import type { TrainingExample } from './example.ts';
-import { TrainingLog } from './log.ts';
-import { type PreparedRun, shapeOf } from './prepare-run.ts';
-import { PreparedSet } from './prepared-set.ts';
-import type { Recipe } from './recipe.ts';
-import { recipeById } from './recipes/registry.ts';
-import { dualTask } from './tasks/dual.ts';
-import { type TrainOptions, type TrainResult, train } from './train.ts';
-import { preparePool } from './validate.ts';
+import type { TrainingExample } from './data/example.ts';
+import { PreparedSet } from './data/prepared-set.ts';
+import { type PreparedRun, shapeOf } from './dual/prepare-run.ts';
+import { dualTask } from './dual/task.ts';
+import { TrainingLog } from './loop/log.ts';
+import type { Recipe } from './loop/recipe.ts';
+import { type TrainOptions, type TrainResult, train } from './loop/train.ts';
+import { preparePool } from './loop/validate.ts';
+import { recipeById } from './recipes.ts';
 
 const verbs = [
   'parse',

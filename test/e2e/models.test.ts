@@ -4,8 +4,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ModelFacts } from '../../src/cli/models/facts.ts';
-import { Hub, modelFiles } from '../../src/models/external/hub.testing.ts';
 import { tinyDims, tinyOnnx, tinyTokenizer } from '../../src/models/external/tiny.testing.ts';
+import { Hub, modelFiles } from '../../src/models/library/hub.testing.ts';
 import { Scratch } from '../support/scratch.ts';
 
 /** Runs `quarry models` as a process, against a hub on this machine. */

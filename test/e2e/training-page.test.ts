@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recipeById } from '../../src/training/recipes/registry.ts';
+import { recipeById } from '../../src/training/recipes.ts';
 import { type ReportRun, trainingReport } from '../../src/training/report.ts';
 
 /** Opens the page about runs of training in a real Chromium, from a file. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { SegmentReader } from '../../src/index/segment-reader.ts';
-import { IndexStore } from '../../src/index/store.ts';
 import { type CodeIndex, openIndex, type SearchResult } from '../../src/index.ts';
+import { SegmentReader } from '../../src/store/segment-reader.ts';
+import { IndexStore } from '../../src/store/store.ts';
 import { Scratch } from './scratch.ts';
 import { plainUnit } from './segments.ts';
 

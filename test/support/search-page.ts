@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { openIndexWith } from '../../src/engine/code-index.ts';
-import { hashingSource } from '../../src/engine/hashing-encoder.testing.ts';
+import { hashingSource } from '../../src/engine/encoding/hashing-encoder.testing.ts';
 import { type RunningServer, startServer } from '../../src/server/run.ts';
 import { TokenStore } from '../../src/server/tokens.ts';
 import type { Scratch } from './scratch.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { Outline, UnitSpan } from '../../src/core/unit.ts';
-import type { CatalogFile } from '../../src/index/catalog.ts';
-import type { StoredUnit } from '../../src/index/segment.ts';
-import { type NewDocument, SegmentBuilder } from '../../src/index/segment-builder.ts';
-import { memorySource, SegmentReader } from '../../src/index/segment-reader.ts';
-import { Snapshot } from '../../src/index/snapshot.ts';
-import { lineStarts } from '../../src/index/windows.ts';
+import type { CatalogFile } from '../../src/store/catalog.ts';
+import type { StoredUnit } from '../../src/store/segment.ts';
+import { type NewDocument, SegmentBuilder } from '../../src/store/segment-builder.ts';
+import { memorySource, SegmentReader } from '../../src/store/segment-reader.ts';
+import { Snapshot } from '../../src/store/snapshot.ts';
+import { lineStarts } from '../../src/store/windows.ts';
 
 /** A document as a test describes it: lines, some of them comments, and units over ranges of lines. */
 export interface Draft {

@@ -1,6 +1,6 @@
 import { QuarryError } from '../../core/errors.ts';
-import { languages } from '../../engine/languages.ts';
-import { knownModels, modelPlaces } from '../../models/locate.ts';
+import { languages } from '../../engine/settings/languages.ts';
+import { knownModels, modelPlaces } from '../../models/library/locate.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { commands } from '../commands.ts';
 import { bashScript } from '../completions/bash.ts';

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
+import { corpusCodeHash } from '../../experiments/code.ts';
+import { datasetHost } from '../../experiments/host.ts';
 import { buildCorpus } from '../../training/corpus/build.ts';
 import { checkCorpus } from '../../training/corpus/check.ts';
 import { readCorpusInfo } from '../../training/corpus/corpus.ts';
@@ -14,8 +16,6 @@ import { type Arguments, oneOf } from '../arguments.ts';
 import { corpusHost } from '../corpus/host.ts';
 import { corpusView } from '../corpus/progress.ts';
 import { statsText } from '../corpus/stats.ts';
-import { corpusCodeHash } from '../evaluation/code.ts';
-import { datasetHost } from '../evaluation/host.ts';
 import { type Outcome, stoppable } from '../stoppable.ts';
 import { complain, note, type Surroundings } from '../surroundings.ts';
 import { grouped, printable } from '../terminal.ts';

@@ -1,5 +1,5 @@
-import { examine, type Finding, repair } from '../../engine/doctor.ts';
-import { findModel } from '../../engine/model.ts';
+import { findModel } from '../../engine/encoding/model.ts';
+import { examine, type Finding, repair } from '../../engine/health/doctor.ts';
 import type { Arguments } from '../arguments.ts';
 import { resolvePlace } from '../place.ts';
 import { note, type Surroundings } from '../surroundings.ts';

@@ -11,14 +11,14 @@ import { compareGolden, goldenOf, goldenText, parseGolden } from '../../evaluati
 import { textReport } from '../../evaluation/report/text.ts';
 import type { ReportData } from '../../evaluation/result.ts';
 import type { System } from '../../evaluation/system.ts';
+import { production } from '../../experiments/code.ts';
+import { datasetHost } from '../../experiments/host.ts';
+import { systemsOf } from '../../experiments/systems.ts';
 import type { Arguments } from '../arguments.ts';
-import { production } from '../evaluation/code.ts';
-import { datasetHost } from '../evaluation/host.ts';
 import { listEverything } from '../evaluation/list.ts';
 import { writeOutputs, writeWhole } from '../evaluation/outputs.ts';
 import { type EvaluationPlan, planEvaluation } from '../evaluation/plan.ts';
 import { type EvaluationView, evaluationView } from '../evaluation/progress.ts';
-import { systemsOf } from '../evaluation/systems.ts';
 import { worstQueries } from '../evaluation/worst.ts';
 import { stoppable } from '../stoppable.ts';
 import { complain, note, type Surroundings } from '../surroundings.ts';

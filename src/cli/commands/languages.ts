@@ -1,6 +1,11 @@
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import { type Language, languageIdOf, languageNames, languages as registry } from '../../engine/languages.ts';
+import {
+  type Language,
+  languageIdOf,
+  languageNames,
+  languages as registry,
+} from '../../engine/settings/languages.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, table, terminalWidth } from '../terminal.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import { findModel } from '../../engine/model.ts';
-import { downloadModel } from '../../models/external/download.ts';
+import { findModel } from '../../engine/encoding/model.ts';
+import { downloadModel } from '../../models/library/download.ts';
 import {
   findKnown,
   knownModels,
@@ -11,7 +11,7 @@ import {
   partialEnding,
   resolveModel,
   unknownModel,
-} from '../../models/locate.ts';
+} from '../../models/library/locate.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { checkModel, checkReranker } from '../models/check.ts';
 import { factsOf, type ModelFacts } from '../models/facts.ts';

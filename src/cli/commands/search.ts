@@ -12,8 +12,8 @@ import {
 } from '../../core/search.ts';
 import { type Role, roles, unitKinds } from '../../core/unit.ts';
 import type { CodeIndex } from '../../engine/code-index.ts';
-import { mostReranked, rerankedFiles } from '../../engine/parameters.ts';
-import { bestSnippet, linesOf, type SnippetOptions, wordTest } from '../../service/snippet.ts';
+import { mostReranked, rerankedFiles } from '../../engine/settings/parameters.ts';
+import { bestSnippet, linesOf, type SnippetOptions, wordTest } from '../../service/view/snippet.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { commands } from '../commands.ts';
 import { type OutputFormat, outputFormats } from '../formats/names.ts';
@@ -55,7 +55,7 @@ interface Coverage {
 
 export async function search(args: Arguments, around: Surroundings): Promise<number> {
   if (args.has('batch')) {
-    const { batch } = await import('./batch.ts');
+    const { batch } = await import('../searching/batch.ts');
     return batch(args, around);
   }
   const { query, path } = askedFor(args, around);

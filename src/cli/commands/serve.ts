@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { QuarryError } from '../../core/errors.ts';
 import type { CodeIndex } from '../../engine/code-index.ts';
-import { openOptionsOf } from '../../engine/config.ts';
+import { openOptionsOf } from '../../engine/settings/config.ts';
 import { type KeptFresh, keepFresh } from '../../engine/watch/keep-fresh.ts';
 import { watchedRoots } from '../../engine/watch/watched-roots.ts';
 import { createMcpHandler } from '../../mcp/http.ts';
 import { endSignal, type RunningServer, startServer } from '../../server/run.ts';
 import { TokenStore, tokensFile } from '../../server/tokens.ts';
-import { Updater } from '../../service/updater.ts';
+import { Updater } from '../../service/updating/updater.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import { openPlace } from '../opening.ts';
 import { type Place, resolvePlace } from '../place.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
+import { readBeginning, readRecipe } from '../../training/loop/run-files.ts';
 import { runTraining } from '../../training/run.ts';
-import { readBeginning, readRecipe } from '../../training/run-files.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { adapt, goOnAdapting } from '../train/adapt.ts';

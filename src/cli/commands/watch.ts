@@ -1,7 +1,7 @@
 import { QuarryError } from '../../core/errors.ts';
 import type { UpdateProgress, UpdateReport } from '../../core/progress.ts';
 import type { CodeIndex } from '../../engine/code-index.ts';
-import { openOptionsOf } from '../../engine/config.ts';
+import { openOptionsOf } from '../../engine/settings/config.ts';
 import { keepFresh } from '../../engine/watch/keep-fresh.ts';
 import { watchedRoots } from '../../engine/watch/watched-roots.ts';
 import type { Arguments } from '../arguments.ts';

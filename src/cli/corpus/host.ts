@@ -1,6 +1,6 @@
-import { languages } from '../../engine/languages.ts';
+import { languages } from '../../engine/settings/languages.ts';
+import { datasetHost } from '../../experiments/host.ts';
 import type { CorpusHost } from '../../training/corpus/pair.ts';
-import { datasetHost } from '../evaluation/host.ts';
 
 /** Languages whose code blocks are commands to type. */
 const shells: ReadonlySet<string> = new Set(['bash', 'powershell', 'markdown']);

@@ -1,9 +1,9 @@
 import { datasetLoaders } from '../../evaluation/datasets/registry.ts';
 import { measureNames } from '../../evaluation/measures.ts';
 import { systemKinds } from '../../evaluation/systems/registry.ts';
+import { quarryKinds } from '../../experiments/systems.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, table, terminalWidth } from '../terminal.ts';
-import { quarryKinds } from './systems.ts';
 
 /** Data sets, systems and measures, for people or as JSON. */
 export function listEverything(json: boolean, around: Surroundings): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import { defaultIndexDirectory } from '../../engine/locate.ts';
+import { defaultIndexDirectory } from '../../engine/settings/locate.ts';
 import {
   type DatasetSpec,
   type Experiment,

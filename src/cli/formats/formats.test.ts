@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Hit, SearchResult } from '../../core/search.ts';
-import { wordTest } from '../../service/snippet.ts';
+import { wordTest } from '../../service/view/snippet.ts';
 import { formatHits } from '../people.ts';
 import { styleFor } from '../terminal.ts';
 import { formatFor, type HitFormat } from './index.ts';

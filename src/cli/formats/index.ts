@@ -1,4 +1,4 @@
-import type { WordTest } from '../../service/snippet.ts';
+import type { WordTest } from '../../service/view/snippet.ts';
 import { printable } from '../terminal.ts';
 import { github } from './github.ts';
 import { markdown } from './markdown.ts';

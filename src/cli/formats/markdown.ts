@@ -1,4 +1,4 @@
-import { bestSnippet, linesOf, type WordTest } from '../../service/snippet.ts';
+import { bestSnippet, linesOf, type WordTest } from '../../service/view/snippet.ts';
 import { printable } from '../terminal.ts';
 import { uriOf } from './sarif.ts';
 import { describe, type FormatContext } from './spots.ts';

@@ -1,5 +1,5 @@
 import type { Hit, SearchResult } from '../../core/search.ts';
-import { linesOf, signatureLine } from '../../service/snippet.ts';
+import { linesOf, signatureLine } from '../../service/view/snippet.ts';
 import { printable } from '../terminal.ts';
 
 /** What the formats for other programs are made from. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { findModel, readObject } from '../../models/external/folder.ts';
 import { promisedDims } from '../../models/external/preparation.ts';
-import type { LocatedModel } from '../../models/locate.ts';
+import type { LocatedModel } from '../../models/library/locate.ts';
 import { formatOf, type ModelFormat } from './format.ts';
 
 export type Speed = 'instant' | 'fast' | 'medium' | 'slow';

@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../../models/external/download.ts';
+import type { DownloadProgress } from '../../models/library/download.ts';
 import { bar } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, formatBytes, formatDuration, printable, terminalWidth } from '../terminal.ts';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import { findModel } from '../../engine/model.ts';
+import { findModel } from '../../engine/encoding/model.ts';
 import { type ModelConfig, readConfig } from '../../models/index.ts';
-import { modelsDirectory } from '../../models/locate.ts';
-import { type AdaptResult, adaptModel, cardOf } from '../../training/adapt.ts';
-import { checkName, promote } from '../../training/promote.ts';
-import { readBeginning, runFiles } from '../../training/run-files.ts';
+import { modelsDirectory } from '../../models/library/locate.ts';
+import { type AdaptResult, adaptModel, cardOf } from '../../training/adapt/adapt.ts';
+import { checkName, promote } from '../../training/adapt/promote.ts';
+import { readBeginning, runFiles } from '../../training/loop/run-files.ts';
 import type { Arguments } from '../arguments.ts';
 import { corpusHost } from '../corpus/host.ts';
 import type { Surroundings } from '../surroundings.ts';

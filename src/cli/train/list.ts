@@ -1,7 +1,7 @@
 import { architectures } from '../../models/index.ts';
-import { losses } from '../../training/losses/registry.ts';
-import { recipes } from '../../training/recipes/registry.ts';
-import { trainingSources } from '../../training/sources/registry.ts';
+import { trainingSources } from '../../training/data/sources.ts';
+import { losses } from '../../training/dual/losses/registry.ts';
+import { recipes } from '../../training/recipes.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, table, terminalWidth } from '../terminal.ts';
 

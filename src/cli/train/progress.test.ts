@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TrainProgress } from '../../training/train.ts';
+import type { TrainProgress } from '../../training/loop/train.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { styleFor, widthOf } from '../terminal.ts';
 import { trainLine, trainView } from './progress.ts';

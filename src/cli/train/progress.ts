@@ -1,5 +1,5 @@
-import type { PrepareProgress } from '../../training/prepare-run.ts';
-import type { TrainProgress } from '../../training/train.ts';
+import type { PrepareProgress } from '../../training/dual/prepare-run.ts';
+import type { TrainProgress } from '../../training/loop/train.ts';
 import { bar } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { cut, formatDuration, grouped, terminalWidth, widthOf } from '../terminal.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
+import { runFiles } from '../../training/loop/run-files.ts';
 import { readRun, trainingReport } from '../../training/report.ts';
-import { runFiles } from '../../training/run-files.ts';
 import type { Arguments } from '../arguments.ts';
 import { writeWhole } from '../evaluation/outputs.ts';
 import { note, type Surroundings } from '../surroundings.ts';

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
-import type { Recipe } from '../../training/recipe.ts';
-import { recipeById } from '../../training/recipes/registry.ts';
+import type { Recipe } from '../../training/loop/recipe.ts';
+import { recipeById } from '../../training/recipes.ts';
 import { type Arguments, oneOf } from '../arguments.ts';
 import type { Surroundings } from '../surroundings.ts';
 

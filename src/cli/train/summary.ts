@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { AdaptResult, AdaptScore } from '../../training/adapt.ts';
+import type { AdaptResult, AdaptScore } from '../../training/adapt/adapt.ts';
 import { decisionLine } from '../../training/distil/run.ts';
+import { checkpointOf } from '../../training/loop/run-files.ts';
 import type { RunResult } from '../../training/run.ts';
-import { checkpointOf } from '../../training/run-files.ts';
 import { complain, type Surroundings } from '../surroundings.ts';
 import { formatDuration, grouped, printable, table } from '../terminal.ts';
 

@@ -1,9 +1,9 @@
-import type { Snapshot } from '../../index/snapshot.ts';
 import type { Pattern } from '../../query/ast.ts';
-import type { ContentResult, ContentSearch, UnreadReason } from '../content/content-search.ts';
-import type { Prefilter } from '../content/prefilter.ts';
-import type { ContentFindings } from '../selection/findings.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
 import type { Source } from '../sources/source.ts';
+import type { ContentResult, ContentSearch, UnreadReason } from './content/content-search.ts';
+import type { Prefilter } from './content/prefilter.ts';
+import type { ContentFindings } from './selection/findings.ts';
 
 /** Which files are looked through, and for what. */
 export interface Look {

@@ -9,7 +9,7 @@ export async function parsed(query: string, syntax: QuerySyntax): Promise<Parsed
   if (syntax === 'words' || !signs.test(query))
     return { text: query, node: { kind: 'all' }, words: query, isPlain: true };
   const { parseQuery } = await import('../../query/parse.ts');
-  const { languageIdOf, languageNames } = await import('../languages.ts');
+  const { languageIdOf, languageNames } = await import('../settings/languages.ts');
   return parseQuery(query, {
     languages: name => {
       const id = languageIdOf(name);

@@ -1,11 +1,11 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Hit, SearchResult } from '../../core/search.ts';
-import type { StoredUnit } from '../../index/segment.ts';
-import type { Snapshot } from '../../index/snapshot.ts';
 import { cleanDoc } from '../../languages/clean-doc.ts';
-import { documentOf } from '../definitions.ts';
-import { bm25f, candidateFiles, hybrid, weights } from '../parameters.ts';
-import type { Retrieved } from '../retrieve.ts';
+import type { StoredUnit } from '../../store/segment.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
+import { bm25f, candidateFiles, hybrid, weights } from '../settings/parameters.ts';
+import { documentOf } from './definitions.ts';
+import type { Retrieved } from './retrieve.ts';
 import type { SearchParts } from './search.ts';
 
 export interface RelatedOptions {

@@ -1,22 +1,22 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Hit, RerankReport, SearchOptions, SearchResult } from '../../core/search.ts';
-import type { Snapshot } from '../../index/snapshot.ts';
-import { encodedShare, type UnitTest } from '../../index/vectors/dense.ts';
 import type { ParsedQuery } from '../../query/ast.ts';
 import { cascadeWeight } from '../../ranking/cascade.ts';
-import { Prefilter } from '../content/prefilter.ts';
-import { fileFilter, kindTest } from '../filter.ts';
-import type { FreshHit } from '../hits.ts';
-import type { Asked, Meaning } from '../meaning.ts';
-import { bm25f, candidateFiles, cascadeDefaults, hybrid, weights } from '../parameters.ts';
-import { rerankHits } from '../reranking/rerank.ts';
-import type { RerankClient } from '../reranking/rerank-client.ts';
-import type { Retrieved, Retriever } from '../retrieve.ts';
-import { type ContentFindings, noFindings } from '../selection/findings.ts';
-import { listFiles, roleWeight, withMatches } from '../selection/listing.ts';
-import { type MountedSource, Selection } from '../selection/selection.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
+import { encodedShare, type UnitTest } from '../../store/vectors/dense.ts';
+import { bm25f, candidateFiles, cascadeDefaults, hybrid, weights } from '../settings/parameters.ts';
+import { Prefilter } from './content/prefilter.ts';
+import { fileFilter, kindTest } from './filter.ts';
+import type { FreshHit } from './hits.ts';
 import type { Look } from './look.ts';
+import type { Asked, Meaning } from './meaning.ts';
 import { parsed } from './parsed.ts';
+import { rerankHits } from './reranking/rerank.ts';
+import type { RerankClient } from './reranking/rerank-client.ts';
+import type { Retrieved, Retriever } from './retrieve.ts';
+import { type ContentFindings, noFindings } from './selection/findings.ts';
+import { listFiles, roleWeight, withMatches } from './selection/listing.ts';
+import { type MountedSource, Selection } from './selection/selection.ts';
 import { type SearchSettings, searchSettings } from './settings.ts';
 
 /** What a search needs of its index. */

@@ -1,6 +1,6 @@
 import { QuarryError } from '../../core/errors.ts';
 import { type SearchMode, type SearchOptions, searchModes } from '../../core/search.ts';
-import { mostReranked, rerankBudget, rerankedFiles } from '../parameters.ts';
+import { mostReranked, rerankBudget, rerankedFiles } from '../settings/parameters.ts';
 
 /** Options of a search with their defaults. */
 export interface SearchSettings {

@@ -1,11 +1,11 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Hit } from '../../core/search.ts';
-import type { Snapshot } from '../../index/snapshot.ts';
 import type { Pattern } from '../../query/ast.ts';
-import { Prefilter } from '../content/prefilter.ts';
-import { type FreshHit, unitHit } from '../hits.ts';
-import { unitsNamed } from '../selection/symbols.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
+import { Prefilter } from './content/prefilter.ts';
+import { type FreshHit, unitHit } from './hits.ts';
 import type { SearchParts } from './search.ts';
+import { unitsNamed } from './selection/symbols.ts';
 
 export interface SymbolOptions {
   /** Where it is defined (default), where it is named, or both. */

@@ -1,7 +1,7 @@
 import { QuarryError } from '../../core/errors.ts';
 import type { FileEntry } from '../../core/source.ts';
-import type { CatalogFile } from '../../index/catalog.ts';
-import type { IndexStore } from '../../index/store.ts';
+import type { CatalogFile } from '../../store/catalog.ts';
+import type { IndexStore } from '../../store/store.ts';
 
 /** A directory whose files are in an index, below a prefix. */
 export interface DirectorySource {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { RepositoryStatus } from '../../core/progress.ts';
-import type { CatalogFile } from '../../index/catalog.ts';
-import type { Snapshot } from '../../index/snapshot.ts';
 import { GitBlobs, readBlobNow } from '../../ingest/git-blobs.ts';
 import { textOf } from '../../ingest/read.ts';
-import { isUnchanged } from '../freshness.ts';
-import type { MountedSource } from '../selection/selection.ts';
+import type { CatalogFile } from '../../store/catalog.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
+import type { MountedSource } from '../searching/selection/selection.ts';
+import { isUnchanged } from './freshness.ts';
 import { fileBelow, Mounts } from './mounts.ts';
 import { isRevision, objectOf, type Source } from './source.ts';
 

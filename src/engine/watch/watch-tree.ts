@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../core/errors.ts';
 import { gitUserFrom, type IgnoreOptions } from '../../ingest/index.ts';
-import { realDirectory } from '../locate.ts';
+import { realDirectory } from '../settings/locate.ts';
 import { RootWatch } from './root-watch.ts';
 import type { WatchMethod } from './source.ts';
 import { type ChangeBatch, Turns } from './turns.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
-import { datasetHost } from '../../cli/evaluation/host.ts';
+import { datasetHost } from '../../experiments/host.ts';
 import { corpusFormat } from '../../training/corpus/corpus.ts';
 import { ShardWriter } from '../../training/corpus/shards.ts';
 import type { CorpusRow, DatasetHost } from '../dataset.ts';

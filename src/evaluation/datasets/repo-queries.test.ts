@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
-import { readTree } from '../../engine/read-tree.ts';
-import { readUnits } from '../../engine/read-units.ts';
+import { readTree } from '../../engine/indexing/read-tree.ts';
+import { readUnits } from '../../engine/indexing/read-units.ts';
 import type { DatasetHost } from '../dataset.ts';
 import { failure, opened, retrieved } from './published.testing.ts';
 import { repoQueriesLoader } from './repo-queries.ts';

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { Encoder } from '../../core/encoder.ts';
-import { modelsDirectory } from '../locate.ts';
+import { modelsDirectory } from '../library/locate.ts';
 import { hashFile, hashText } from './fingerprint.ts';
 import { findModel, readObject } from './folder.ts';
 import { OnnxEncoder } from './onnx-encoder.ts';

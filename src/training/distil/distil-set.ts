@@ -2,12 +2,12 @@ import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import { Random } from '../../core/random.ts';
 import { Preparer } from '../../models/index.ts';
 import type { Tokenizer } from '../../text/index.ts';
-import type { SourceContext } from '../example.ts';
-import type { PrepareProgress } from '../prepare-run.ts';
-import type { Recipe } from '../recipe.ts';
-import { examplesOf, parseSource } from '../sources/registry.ts';
-import { lengthsUpTo } from '../tasks/lengths.ts';
-import { ValidationEncoder } from '../validate.ts';
+import type { SourceContext } from '../data/example.ts';
+import { examplesOf, parseSource } from '../data/sources.ts';
+import type { PrepareProgress } from '../dual/prepare-run.ts';
+import { lengthsUpTo } from '../loop/lengths.ts';
+import type { Recipe } from '../loop/recipe.ts';
+import { ValidationEncoder } from '../loop/validate.ts';
 import type { QueryTower } from './query-tower.ts';
 
 /** Queries with the vectors of their units, which no student changes. */

@@ -9,11 +9,11 @@ import {
   writeModel,
   writeStudent,
 } from '../../models/index.ts';
-import { shapeOf } from '../prepare-run.ts';
-import type { Recipe } from '../recipe.ts';
-import { recipeById } from '../recipes/registry.ts';
+import { shapeOf } from '../dual/prepare-run.ts';
+import type { Recipe } from '../loop/recipe.ts';
+import { ValidationEncoder } from '../loop/validate.ts';
+import { recipeById } from '../recipes.ts';
 import { Runs, tinyExamples, tinyRecipe, tinyTokenizer, trainTiny } from '../tiny.testing.ts';
-import { ValidationEncoder } from '../validate.ts';
 import { type Decision, DistilStopped, distil } from './distil.ts';
 import type { DistilSet } from './distil-set.ts';
 import { decisionsPlot } from './plot.ts';

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { Preparer } from '../../models/index.ts';
 import { loadCheckpoint, openBackend, type Weights } from '../../tensor/index.ts';
 import type { Tokenizer } from '../../text/index.ts';
-import { TrainingLog } from '../log.ts';
-import type { Recipe } from '../recipe.ts';
-import { checkpointOf, runFiles } from '../run-files.ts';
-import { distilTask } from '../tasks/distil.ts';
-import { lengthsUpTo } from '../tasks/lengths.ts';
-import { type TrainProgress, train } from '../train.ts';
-import { ValidationEncoder } from '../validate.ts';
+import { lengthsUpTo } from '../loop/lengths.ts';
+import { TrainingLog } from '../loop/log.ts';
+import type { Recipe } from '../loop/recipe.ts';
+import { checkpointOf, runFiles } from '../loop/run-files.ts';
+import { type TrainProgress, train } from '../loop/train.ts';
+import { ValidationEncoder } from '../loop/validate.ts';
 import type { DistilSet } from './distil-set.ts';
 import { type QueryTower, towerOf } from './query-tower.ts';
 import type { DistilLoss, DistilSpec } from './spec.ts';
+import { distilTask } from './task.ts';
 
 /** A tower that was trained, and how good it is. */
 export interface Trained {
