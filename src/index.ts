@@ -15,9 +15,10 @@ export type {
 } from './core/search.ts';
 export { type SkipReason, skipReasons } from './core/source.ts';
 export { type CodeUnit, type Role, roles, type UnitKind, unitKinds } from './core/unit.ts';
-export { type CodeIndex, type OpenOptions, openIndex } from './engine/code-index.ts';
+export { type CodeIndex, openIndex } from './engine/code-index.ts';
 export type { NewRepository } from './engine/indexing/edit-sources.ts';
 export type { UpdateOptions } from './engine/indexing/options.ts';
+export type { OpenOptions } from './engine/open-options.ts';
 export type { RelatedOptions } from './engine/searching/related.ts';
 export type { Reference, SymbolOptions, SymbolResult } from './engine/searching/symbols.ts';
 export { type KeptFresh, keepFresh } from './engine/watch/keep-fresh.ts';

@@ -1,74 +1,89 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+// Holds every import to the table of src/core/layout.ts.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { codeBehind, folderRules, isBelow, packageRules, ruleOf } from '../src/core/layout.ts';
+import { circlesOf, importsOf, isProduct, repository, sourceFiles } from './support/source-files.ts';
 
-/** Who may import whom, by folder of `src/`. `*` stands for every folder. */
-const allowed: Record<string, readonly string[]> = {
-  core: [],
-  languages: ['core'],
-  ingest: ['core', 'languages'],
-  store: ['core'],
-  tensor: ['core'],
-  ranking: ['core'],
-  evaluation: ['core', 'ranking'],
-  text: ['core'],
-  models: ['core', 'text', 'tensor'],
-  training: ['core', 'text', 'tensor', 'models', 'evaluation'],
-  query: ['core'],
-  engine: ['core', 'languages', 'ingest', 'store', 'ranking', 'models', 'query'],
-  service: ['core', 'query', 'engine'],
-  mcp: ['core', 'service', 'engine'],
-  server: ['core', 'service', 'engine', 'mcp'],
-  cli: [
-    'core',
-    'engine',
-    'evaluation',
-    'models',
-    'experiments',
-    'training',
-    'query',
-    'service',
-    'mcp',
-    'server',
-  ],
-  experiments: ['core', 'engine', 'models', 'evaluation', 'training'],
-  '.': ['core', 'engine', 'query'],
-};
+const files = sourceFiles(['src', 'web']).filter(isProduct);
+const imports = new Map(files.map(file => [file, importsOf(file)]));
 
-const source = resolve(import.meta.dirname, '../src');
-const files = readdirSync(source, { recursive: true, withFileTypes: true })
-  .filter(entry => entry.isFile() && /(?<!\.test|\.testing)\.ts$/.test(entry.name))
-  .map(entry => join(entry.parentPath, entry.name));
+/** Imports that leave the part of a rule: from, to, and the permission that covers it. */
+const crossings = files.flatMap(file => {
+  const rule = ruleOf(file);
+  return imports.get(file)!.files.flatMap(target => {
+    if (rule && ruleOf(target) === rule) return [];
+    const permission = rule?.imports
+      .filter(path => isBelow(target, `src/${path}`))
+      .sort((a, b) => b.length - a.length)[0];
+    return [{ file, target, rule, permission }];
+  });
+});
 
-function folderOf(file: string): string {
-  const path = relative(source, file);
-  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '.';
-}
+test('every file has a rule, and every rule has files', () => {
+  expect(files.length).toBeGreaterThan(400);
+  expect(files.filter(file => !ruleOf(file))).toEqual([]);
+  expect(
+    folderRules.filter(rule => !files.some(file => ruleOf(file) === rule)).map(rule => rule.path),
+  ).toEqual([]);
+});
 
-/** Relative imports and dynamic imports of a file, as absolute paths. */
-function importsOf(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map(match =>
-    resolve(dirname(file), match[1]!),
+test('every folder imports only what its rule allows', () => {
+  const breaches = crossings.filter(({ permission }) => permission === undefined);
+  expect(breaches.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+});
+
+test('no rule allows what nothing uses', () => {
+  const used = new Set(crossings.map(({ rule, permission }) => `${rule?.path} → ${permission}`));
+  const allowed = folderRules.flatMap(rule => rule.imports.map(path => `${rule.path} → ${path}`));
+  expect(allowed.filter(permission => !used.has(permission))).toEqual([]);
+});
+
+test('no files import each other in a circle', () => {
+  const circles = circlesOf(new Map(files.map(file => [file, imports.get(file)!.files])));
+  // The command line's own circle is opened with its specs and its searching.
+  expect(circles.filter(circle => !circle.includes('src/cli/commands.ts'))).toEqual([]);
+});
+
+test('packages are imported only where they belong', () => {
+  const breaches = files.flatMap(file =>
+    imports
+      .get(file)!
+      .packages.filter(name => !packageRules[name]?.some(folder => isBelow(file, folder)))
+      .map(name => `${file} imports ${name}`),
   );
-}
-
-test('every folder imports only what its place allows', () => {
-  const breaches: string[] = [];
-  for (const file of files) {
-    const folder = folderOf(file);
-    const may = allowed[folder];
-    if (!may) {
-      breaches.push(`${folder}/ has no line in the architecture test`);
-      continue;
-    }
-    for (const target of importsOf(file)) {
-      const other = folderOf(target);
-      if (other !== folder && !may.includes(other)) {
-        breaches.push(`${relative(source, file)} imports ${relative(source, target)}`);
-      }
-    }
-  }
-  expect(files.length).toBeGreaterThan(20);
   expect(breaches).toEqual([]);
+});
+
+test('every package that an install brings has a place, and every place is used', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(
+    readFileSync(join(repository, 'package.json'), 'utf8'),
+  ) as Record<string, Record<string, string>>;
+  const installed = Object.keys({ ...dependencies, ...optionalDependencies });
+  expect(installed.filter(name => !Object.hasOwn(packageRules, name))).toEqual([]);
+  const unused = Object.entries(packageRules).flatMap(([name, folders]) =>
+    folders
+      .filter(
+        folder => !files.some(file => isBelow(file, folder) && imports.get(file)!.packages.includes(name)),
+      )
+      .map(folder => `${name} in ${folder}`),
+  );
+  expect(unused).toEqual([]);
+});
+
+test('a circle is found', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c']],
+    ['c', ['b', 'd']],
+    ['d', []],
+  ]);
+  expect(circlesOf(graph)).toEqual([['b', 'c']]);
+});
+
+test('what decides the answers of a folder is all it can reach', () => {
+  expect(codeBehind(['ranking'])).toEqual(['core', 'ranking']);
+  expect(codeBehind(['models'])).toEqual(['core', 'models', 'tensor', 'text']);
+  expect(codeBehind(['engine'])).toContain('query');
 });

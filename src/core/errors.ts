@@ -25,7 +25,12 @@ export class QuarryError extends Error {
   }
 }
 
+/** The error of work that a caller's signal has stopped. */
+export function abortedBy(signal?: AbortSignal): QuarryError {
+  return new QuarryError('aborted', 'stopped', undefined, signal && { cause: signal.reason });
+}
+
 /** Throws `QuarryError('aborted')` if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new QuarryError('aborted', 'stopped', undefined, { cause: signal.reason });
+  if (signal?.aborted) throw abortedBy(signal);
 }

@@ -4,7 +4,7 @@ import { QuarryError } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
 import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
 import type { CodeUnit, Role, UnitSpan } from '../core/unit.ts';
-import { defaultMaxBytes, gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
+import { defaultMaxBytes, gitUserFrom } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
 import { SegmentReader } from '../store/segment-reader.ts';
 import { Snapshot } from '../store/snapshot.ts';
@@ -17,6 +17,7 @@ import { addSources, forgetFiles, type NewRepository, removeSources } from './in
 import type { UpdateOptions } from './indexing/options.ts';
 import { updateIndex } from './indexing/run.ts';
 import { asWriter, type TurnOptions } from './indexing/turn.ts';
+import type { OpenOptions } from './open-options.ts';
 import { ContentSearch } from './searching/content/content-search.ts';
 import { lookThrough } from './searching/look.ts';
 import { Meaning } from './searching/meaning.ts';
@@ -29,31 +30,6 @@ import { defaultIndexDirectory, indexFileOf, realDirectory } from './settings/lo
 import { readSources } from './sources/source.ts';
 import { Sources } from './sources/sources.ts';
 import { statusOf } from './status.ts';
-
-/** How an index is opened. Everything has a default. */
-export interface OpenOptions {
-  /** The index file; default: one per root below `QUARRY_INDEX_DIR` or the user's cache directory. */
-  indexFile?: string;
-  /** Create the file if it is missing (default), or throw QuarryError `not-found`. */
-  create?: boolean;
-  ignore?: IgnoreOptions;
-  /** Indexing threads, 1..64. Default: one per core, at most 16. */
-  workers?: number;
-  /** Larger files are skipped. Default 2 MiB. */
-  maxFileBytes?: number;
-  /** Milliseconds one file may take to parse. Default 5000. */
-  deadlineMs?: number;
-  /**
-   * The model that searches by meaning: a folder, or the name of a shipped or downloaded one; false or `none` for
-   * search by words only. Default: `QUARRY_MODEL`, else the shipped model, if there is one.
-   */
-  model?: string | false;
-  /**
-   * The cross-encoder that re-ranks: a folder, or a name; false or `none` for none. One that is named here or by
-   * `QUARRY_RERANKER` re-ranks whatever does not say otherwise. Default: the shipped one, for searches that ask for it.
-   */
-  reranker?: string | false;
-}
 
 /**
  * Opens the index of a directory. Nothing is read of the tree until `update`. Throws QuarryError: `not-found` for a

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import { IndexStore } from '../store/store.ts';
-import { CodeIndex, type OpenOptions } from './code-index.ts';
+import { CodeIndex } from './code-index.ts';
 import { findModel, findReranker, Model } from './encoding/model.ts';
+import type { OpenOptions } from './open-options.ts';
 import { defaultIndexDirectory } from './settings/locate.ts';
 import { rootOfWorkspace } from './sources/source.ts';
 

@@ -2,30 +2,17 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { codeBehind } from '../core/layout.ts';
 import type { ExperimentResult } from '../evaluation/result.ts';
 
 /** `src/` when run from source, `dist/` when built. */
 const codeRoot = resolve(import.meta.dirname, '..');
 
-/** Folders whose code decides what a baseline returns, and what Quarry's engine returns. */
-const baselineCode = ['core', 'ranking', 'evaluation/systems'];
-const engineCode = [
-  'core',
-  'languages',
-  'ingest',
-  'store',
-  'query',
-  'ranking',
-  'models',
-  'text',
-  'tensor',
-  'engine',
-];
-
-/** What decides a vector of a text. */
-const encoderCode = ['core', 'languages', 'text', 'tensor', 'models'];
-
-const corpusCode = ['core', 'languages', 'ingest', 'engine', 'evaluation/datasets', 'training/corpus'];
+/** Folders whose code decides what a baseline returns, what Quarry's engine returns, vectors of texts, and pairs of a corpus. */
+const baselineCode = codeBehind(['evaluation/systems']);
+const engineCode = codeBehind(['engine']);
+const encoderCode = codeBehind(['languages', 'models']);
+const corpusCode = codeBehind(['engine', 'evaluation/datasets', 'training/corpus']);
 
 const known = new Map<string, string>();
 

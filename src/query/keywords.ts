@@ -1,5 +1,5 @@
 import { QueryError } from './errors.ts';
-import type { Token } from './lexer.ts';
+import type { Token } from './token.ts';
 
 type Word = Extract<Token, { kind: 'word' }>;
 

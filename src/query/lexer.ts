@@ -1,19 +1,9 @@
-import type { Span } from './ast.ts';
 import { fail, shown, unopened } from './errors.ts';
-import { foreignHint, isAbbreviation, nearestOperator, type Operator, operatorOf } from './operators.ts';
+import { foreignHint, isAbbreviation, nearestOperator, operatorOf } from './operators.ts';
 import { checkFlags, closeOfQuote, closingQuote, regexAt, unescapeQuoted } from './quoting.ts';
-import { readValues, type Value } from './value-reader.ts';
+import type { Token } from './token.ts';
+import { readValues } from './value-reader.ts';
 import { isTypeValue } from './values.ts';
-
-export type Token =
-  /** `isLiteral`: no keyword, as a backslash or dash stood before it. */
-  | { kind: 'word'; text: string; isLiteral: boolean; span: Span }
-  | { kind: 'phrase'; text: string; span: Span }
-  | { kind: 'regex'; source: string; ignoreCase: boolean; span: Span }
-  | { kind: 'operator'; operator: Operator; written: string; values: readonly Value[]; span: Span }
-  | { kind: 'open' | 'close' | 'not'; span: Span }
-  /** Only after `resolveKeywords`. */
-  | { kind: 'or'; text: string; span: Span };
 
 const blank = /\s/;
 const operatorName = /[A-Za-z]+:/y;

@@ -1,7 +1,8 @@
 import type { ParsedQuery, QueryNode, Span } from './ast.ts';
 import { QueryError, shown } from './errors.ts';
 import { resolveKeywords } from './keywords.ts';
-import { type Token, tokenize } from './lexer.ts';
+import { tokenize } from './lexer.ts';
+import type { Token } from './token.ts';
 import { conjunction, disjunction, hoist, isOnlyWords } from './tree.ts';
 import { type CaseMode, filterOf, literal, oneOf, type Reading, regexPattern } from './values.ts';
 

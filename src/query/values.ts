@@ -2,8 +2,8 @@ import { nearest } from '../core/nearest.ts';
 import { type Role, roles, type UnitKind, unitKinds } from '../core/unit.ts';
 import type { Pattern, QueryNode, Span } from './ast.ts';
 import { QueryError, shown } from './errors.ts';
-import type { Token } from './lexer.ts';
 import type { Operator } from './operators.ts';
+import type { Token } from './token.ts';
 import { disjunction } from './tree.ts';
 import type { Value } from './value-reader.ts';
 

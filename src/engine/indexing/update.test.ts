@@ -20,7 +20,8 @@ import { Random, Scratch } from '../../../test/support/scratch.ts';
 import type { UpdateProgress, UpdateReport } from '../../core/progress.ts';
 import type { SearchResult } from '../../core/search.ts';
 import { formatVersion, type IndexStore } from '../../store/store.ts';
-import { type CodeIndex, type OpenOptions, openIndex } from '../code-index.ts';
+import { type CodeIndex, openIndex } from '../code-index.ts';
+import type { OpenOptions } from '../open-options.ts';
 
 const files = {
   'src/http/client.ts':

@@ -5,6 +5,7 @@ import { cascadeWeight } from '../../ranking/cascade.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import { encodedShare, type UnitTest } from '../../store/vectors/dense.ts';
 import { bm25f, candidateFiles, cascadeDefaults, hybrid, weights } from '../settings/parameters.ts';
+import type { MountedSource } from '../sources/source.ts';
 import { Prefilter } from './content/prefilter.ts';
 import { fileFilter, kindTest } from './filter.ts';
 import type { FreshHit } from './hits.ts';
@@ -16,7 +17,7 @@ import type { RerankClient } from './reranking/rerank-client.ts';
 import type { Retrieved, Retriever } from './retrieve.ts';
 import { type ContentFindings, noFindings } from './selection/findings.ts';
 import { listFiles, roleWeight, withMatches } from './selection/listing.ts';
-import { type MountedSource, Selection } from './selection/selection.ts';
+import { Selection } from './selection/selection.ts';
 import { type SearchSettings, searchSettings } from './settings.ts';
 
 /** What a search needs of its index. */

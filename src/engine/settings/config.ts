@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { gitUserFrom, Ignore, type IgnoreOptions } from '../../ingest/index.ts';
-import type { OpenOptions } from '../code-index.ts';
+import type { OpenOptions } from '../open-options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

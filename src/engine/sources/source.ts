@@ -36,6 +36,18 @@ export function labelOf(source: Source): string {
   return isRevision(source) ? `${source.name}@${source.revision}` : source.name;
 }
 
+/** A part of an index that comes from one place: a repository's working tree, or a revision of it. */
+export interface MountedSource {
+  name: string;
+  revision?: string;
+  /** What the revision stood for when it was read. */
+  commit?: string;
+  /** What its paths begin with. */
+  prefix: string;
+  /** Whether a search that names no revision covers it. */
+  isDefault: boolean;
+}
+
 const metaKey = 'sources';
 const workspaceMark = 'workspace:';
 

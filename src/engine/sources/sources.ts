@@ -5,9 +5,9 @@ import { GitBlobs, readBlobNow } from '../../ingest/git-blobs.ts';
 import { textOf } from '../../ingest/read.ts';
 import type { CatalogFile } from '../../store/catalog.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
-import type { MountedSource } from '../searching/selection/selection.ts';
 import { isUnchanged } from './freshness.ts';
 import { fileBelow, Mounts } from './mounts.ts';
+import type { MountedSource } from './source.ts';
 import { isRevision, objectOf, type Source } from './source.ts';
 
 /** Contents of revisions that are kept, in bytes: what a page of results shows is asked for several times. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { UpdateProgress, UpdateReport } from '../../core/progress.ts';
-import type { OpenOptions } from '../../engine/code-index.ts';
+import type { OpenOptions } from '../../engine/open-options.ts';
 
 /** What is to be updated: the index of a tree, or of a workspace. */
 export interface UpdateTarget {

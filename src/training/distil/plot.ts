@@ -1,4 +1,4 @@
-import type { DistilReport } from './run.ts';
+import type { DistilReport } from './report.ts';
 
 const size = { width: 640, height: 360, left: 64, right: 40, top: 48, bottom: 56 };
 

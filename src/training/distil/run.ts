@@ -10,6 +10,7 @@ import type { TrainProgress } from '../loop/train.ts';
 import { type Decision, DistilStopped, distil } from './distil.ts';
 import { distilSet } from './distil-set.ts';
 import { decisionsPlot } from './plot.ts';
+import type { DistilReport } from './report.ts';
 import type { DistilSpec } from './spec.ts';
 
 export interface DistilRunOptions {
@@ -27,14 +28,6 @@ export interface DistilRunOptions {
   onPrepare: ((progress: PrepareProgress) => void) | undefined;
   onProgress: ((progress: TrainProgress) => void) | undefined;
   onNotice: ((line: string) => void) | undefined;
-}
-
-/** `decisions.json` of a run that distils. */
-export interface DistilReport {
-  original: { layers: number; score: number };
-  decisions: Decision[];
-  /** Layers of the student that was chosen; null if none was good enough. */
-  chosen: number | null;
 }
 
 export const decisionsFile = 'decisions.json';

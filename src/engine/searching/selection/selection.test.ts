@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { LineMatch } from '../../../core/search.ts';
 import type { Pattern, QueryNode } from '../../../query/ast.ts';
 import { snapshotOf } from '../../indexing/memory-index.ts';
+import type { MountedSource } from '../../sources/source.ts';
 import { listFiles } from './listing.ts';
-import { type MountedSource, Selection } from './selection.ts';
+import { Selection } from './selection.ts';
 
 const span = { start: 0, end: 0 };
 const literal = (text: string): Pattern => ({

@@ -2,6 +2,7 @@ import type { LineMatch } from '../../../core/search.ts';
 import type { Pattern, QueryNode } from '../../../query/ast.ts';
 import type { Snapshot } from '../../../store/snapshot.ts';
 import type { UnitTest } from '../../../store/vectors/dense.ts';
+import type { MountedSource } from '../../sources/source.ts';
 import { documentOf } from '../definitions.ts';
 import { pathMatcher, unitKindsOf } from '../filter.ts';
 import type { ContentFindings } from './findings.ts';
@@ -9,18 +10,6 @@ import { ownersOf } from './owners.ts';
 import { type UnitSets, unitsNamed } from './symbols.ts';
 import { textTest } from './text-test.ts';
 import { type Leaf, leavesOf, type Truth, truthOf } from './truth.ts';
-
-/** A part of an index that comes from one place: a repository's working tree, or a revision of it. */
-export interface MountedSource {
-  name: string;
-  revision?: string;
-  /** What the revision stood for when it was read. */
-  commit?: string;
-  /** What its paths begin with. */
-  prefix: string;
-  /** Whether a search that names no revision covers it. */
-  isDefault: boolean;
-}
 
 /** What a query lets through of one snapshot, before anything is ranked. Call inside `read`. */
 export class Selection {
