@@ -3,8 +3,11 @@ export type { IndexStatus, RepositoryStatus, UpdateProgress, UpdateReport } from
 export type {
   Confidence,
   Hit,
+  IndexedFile,
   LineMatch,
   QuerySyntax,
+  Reference,
+  RelatedOptions,
   RerankReport,
   Searcher,
   SearchFilter,
@@ -12,6 +15,8 @@ export type {
   SearchOptions,
   SearchResult,
   Signal,
+  SymbolOptions,
+  SymbolResult,
 } from './core/search.ts';
 export { type SkipReason, skipReasons } from './core/source.ts';
 export { type CodeUnit, type Role, roles, type UnitKind, unitKinds } from './core/unit.ts';
@@ -19,8 +24,6 @@ export { type CodeIndex, openIndex } from './engine/code-index.ts';
 export type { NewRepository } from './engine/indexing/edit-sources.ts';
 export type { UpdateOptions } from './engine/indexing/options.ts';
 export type { OpenOptions } from './engine/open-options.ts';
-export type { RelatedOptions } from './engine/searching/related.ts';
-export type { Reference, SymbolOptions, SymbolResult } from './engine/searching/symbols.ts';
 export { type KeptFresh, keepFresh } from './engine/watch/keep-fresh.ts';
 export { openWorkspace, type WorkspaceOptions } from './engine/workspace.ts';
 export type { ParsedQuery, Pattern, QueryNode, Span } from './query/ast.ts';

@@ -2,8 +2,17 @@ import { hash as digest } from 'node:crypto';
 import { dirname } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
-import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
-import type { CodeUnit, Role, UnitSpan } from '../core/unit.ts';
+import type {
+  Hit,
+  IndexedFile,
+  RelatedOptions,
+  Searcher,
+  SearchOptions,
+  SearchResult,
+  SymbolOptions,
+  SymbolResult,
+} from '../core/search.ts';
+import type { CodeUnit } from '../core/unit.ts';
 import { defaultMaxBytes, gitUserFrom } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
 import { SegmentReader } from '../store/segment-reader.ts';
@@ -21,11 +30,11 @@ import type { OpenOptions } from './open-options.ts';
 import { ContentSearch } from './searching/content/content-search.ts';
 import { lookThrough } from './searching/look.ts';
 import { Meaning } from './searching/meaning.ts';
-import { type RelatedOptions, related } from './searching/related.ts';
+import { related } from './searching/related.ts';
 import { RerankClient } from './searching/reranking/rerank-client.ts';
 import { Retriever } from './searching/retrieve.ts';
 import { type SearchParts, search } from './searching/search.ts';
-import { type SymbolOptions, type SymbolResult, symbols } from './searching/symbols.ts';
+import { symbols } from './searching/symbols.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './settings/locate.ts';
 import { readSources } from './sources/source.ts';
 import { Sources } from './sources/sources.ts';
@@ -59,15 +68,6 @@ export async function openIndexWith(
   }
   const reranker = findReranker(options.reranker, process.env);
   return new CodeIndex(root, store, options, model && new Model(model), reranker);
-}
-
-/** A file of an index. */
-export interface IndexedFile {
-  language: string;
-  role: Role;
-  units: UnitSpan[];
-  /** It is no longer what was indexed: lines may have moved. */
-  stale: boolean;
 }
 
 /** An index of one tree, or of a workspace. Any number of processes may have it open; one at a time updates it. */
