@@ -15,11 +15,10 @@ import type {
 import type { CodeUnit } from '../core/unit.ts';
 import { defaultMaxBytes, gitUserFrom } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
-import { SegmentReader } from '../store/segment-reader.ts';
-import { Snapshot } from '../store/snapshot.ts';
-import { formatVersion, IndexStore } from '../store/store.ts';
+import { formatVersion } from '../store/container.ts';
+import { IndexStore } from '../store/store.ts';
 import { encodedShare } from '../store/vectors/dense.ts';
-import { currentWriter } from '../store/writer-lock.ts';
+import type { View } from '../store/view.ts';
 import { findModel, findReranker, Model, type ModelSource, type RerankerSource } from './encoding/model.ts';
 import { cacheDirectory } from './encoding/vector-cache.ts';
 import { addSources, forgetFiles, type NewRepository, removeSources } from './indexing/edit-sources.ts';
@@ -57,7 +56,7 @@ export async function openIndexWith(
   const root = realDirectory(directory);
   const file = options.indexFile ?? indexFileOf(root, defaultIndexDirectory(process.env));
   const store = IndexStore.open(file, { create: options.create ?? true, root });
-  const indexed = store.getMeta('root');
+  const indexed = store.root;
   if (indexed !== root) {
     store.close();
     throw new QuarryError(
@@ -82,7 +81,6 @@ export class CodeIndex implements Searcher {
   private readonly reranksByDefault: boolean;
   private retriever: Retriever | undefined;
   private contents: ContentSearch | undefined;
-  private readers: Map<number, SegmentReader> = new Map();
 
   /** Use `openIndex` or `openWorkspace`. */
   constructor(
@@ -130,8 +128,8 @@ export class CodeIndex implements Searcher {
 
   /** What the newest generation holds of a file, its units in order and parents first; undefined for a path that is not indexed. */
   file(path: string): IndexedFile | undefined {
-    return this.store.read(() => {
-      const { snapshot } = this.current();
+    return this.store.read(view => {
+      const { snapshot } = this.retrieverOf(view);
       const entry = snapshot.file(path);
       if (!entry) return undefined;
       const segment = snapshot.segment(snapshot.numberOf(path));
@@ -147,7 +145,7 @@ export class CodeIndex implements Searcher {
 
   /** Where files come from, and what they are now, as of the newest generation. */
   get sources(): Sources {
-    this.store.read(() => this.current());
+    this.store.read(view => this.retrieverOf(view));
     return this.tree;
   }
 
@@ -221,24 +219,13 @@ export class CodeIndex implements Searcher {
     return symbols(this.parts, name, options);
   }
 
-  /** The snapshot of the newest generation; segments known from the one before are kept. Call inside `read`. */
-  private current(): Retriever {
-    const generation = this.store.generation();
-    if (this.retriever?.snapshot.generation === generation) return this.retriever;
-    const { segments } = this.store.current();
-    const readers = new Map<number, SegmentReader>();
-    for (const { id, info } of segments) {
-      const known = this.readers.get(id);
-      // Of a segment nothing but its vectors can change.
-      const same = known?.info.vectors?.crc === info.vectors?.crc;
-      readers.set(id, known && same ? known : new SegmentReader(id, info, this.store.partSource(id)));
+  /** Searches the snapshot of a view; it is made once per generation. */
+  private retrieverOf(view: View): Retriever {
+    if (this.retriever?.snapshot.generation !== view.generation) {
+      const snapshot = view.snapshot(this.retriever?.snapshot);
+      this.tree.use(snapshot, readSources(view));
+      this.retriever = new Retriever(snapshot);
     }
-    this.readers = readers;
-    const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () =>
-      this.store.pathIndex(),
-    );
-    this.retriever = new Retriever(snapshot);
-    this.tree.use(snapshot, readSources(this.store));
     return this.retriever;
   }
 
@@ -276,8 +263,8 @@ export class CodeIndex implements Searcher {
   async status(options: { model?: boolean } = {}): Promise<IndexStatus> {
     const model = options.model === false ? undefined : this.meaning.model;
     const encoder = await model?.open();
-    return this.store.read(() => {
-      const { snapshot } = this.current();
+    return this.store.read(view => {
+      const { snapshot } = this.retrieverOf(view);
       const status: IndexStatus = {
         ...statusOf(snapshot),
         root: this.root,
@@ -292,7 +279,7 @@ export class CodeIndex implements Searcher {
         status.model = { id, directory, fingerprint, ...encodedShare(snapshot, fingerprint) };
       }
       if (this.tree.isWorkspace) status.repositories = this.tree.status();
-      const writer = currentWriter(this.store);
+      const writer = this.store.writer.holder();
       if (writer) status.writer = writer;
       return status;
     });
@@ -302,8 +289,7 @@ export class CodeIndex implements Searcher {
   private get parts(): SearchParts {
     const { sources } = this;
     return {
-      read: work => this.store.read(work),
-      current: () => this.current(),
+      read: work => this.store.read(view => work(this.retrieverOf(view))),
       meaning: this.meaning,
       reranker: this.reranker,
       reranksByDefault: this.reranksByDefault,
@@ -323,7 +309,6 @@ export class CodeIndex implements Searcher {
 
   close(): void {
     this.retriever = undefined;
-    this.readers.clear();
     this.tree.close();
     this.meaning.close();
     void this.reranker?.close();

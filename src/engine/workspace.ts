@@ -36,7 +36,7 @@ export async function openWorkspace(options: WorkspaceOptions = {}): Promise<Cod
   const root = rootOfWorkspace(name);
   const file = options.indexFile ?? workspaceFile(name, defaultIndexDirectory(process.env));
   const store = IndexStore.open(file, { create: options.create ?? true, root });
-  const indexed = store.getMeta('root');
+  const indexed = store.root;
   if (indexed !== root) {
     store.close();
     throw new QuarryError(

@@ -27,8 +27,7 @@ export async function related(
       throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
   // Opens the model, so that its vectors are known.
   const asked = await parts.meaning.ask('code', 'hybrid', signal);
-  const found = parts.read(() => {
-    const retriever = parts.current();
+  const found = parts.read(retriever => {
     const { snapshot } = retriever;
     const { file, unit, units } = unitAt(snapshot, path, line);
     const { dense, said, notes } = parts.meaning.over(snapshot, asked, hybrid);

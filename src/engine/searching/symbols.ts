@@ -25,8 +25,7 @@ export async function symbols(
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
   const pattern: Pattern = { text, isRegex: false, isCaseSensitive: false, isWholeWord: false };
-  const { definitions, snapshot } = parts.read(() => {
-    const { snapshot } = parts.current();
+  const { definitions, snapshot } = parts.read(({ snapshot }) => {
     return { definitions: definitionsOf(parts, snapshot, pattern), snapshot };
   });
   const shown = find === 'references' ? [] : definitions.slice(0, limit);
