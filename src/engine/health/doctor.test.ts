@@ -6,9 +6,9 @@ import { markOf, sourceFile } from '../../../test/support/code.ts';
 import { answerOf, contentsOf } from '../../../test/support/contents.ts';
 import { Random, Scratch } from '../../../test/support/scratch.ts';
 import { QuarryError } from '../../core/errors.ts';
+import { openIndex } from '../../library.ts';
 import { formatVersion } from '../../store/container.ts';
 import { IndexStore } from '../../store/store.ts';
-import { openIndex } from '../code-index.ts';
 import { examine, repair } from './doctor.ts';
 
 const random = new Random(4711);

@@ -19,9 +19,10 @@ import { expectLikeFresh } from '../../../test/support/contents.ts';
 import { Random, Scratch } from '../../../test/support/scratch.ts';
 import type { UpdateProgress, UpdateReport } from '../../core/progress.ts';
 import type { SearchResult } from '../../core/search.ts';
+import { openIndex } from '../../library.ts';
 import { formatVersion } from '../../store/container.ts';
 import type { IndexStore } from '../../store/store.ts';
-import { type CodeIndex, openIndex } from '../code-index.ts';
+import type { CodeIndex } from '../code-index.ts';
 import type { OpenOptions } from '../open-options.ts';
 
 const files = {
