@@ -9,9 +9,8 @@ import { documentKey } from '../src/engine/sources/document-key.ts';
 import { median } from '../src/evaluation/statistics.ts';
 import type { Pattern } from '../src/query/ast.ts';
 import type { CatalogFile } from '../src/store/catalog.ts';
+import { trigramPart } from '../src/store/segment.ts';
 import { SegmentBuilder } from '../src/store/segment-builder.ts';
-import { SegmentReader } from '../src/store/segment-reader.ts';
-import { Snapshot } from '../src/store/snapshot.ts';
 import { IndexStore } from '../src/store/store.ts';
 import { BenchError, runBench, say, shared } from './lib/command.ts';
 import { milliseconds, number, table } from './lib/format.ts';
@@ -64,11 +63,9 @@ await runBench(
     say('indexing');
     const store = IndexStore.open(join(scratchDirectory(), 'index.quarry'), { create: true, root });
     const made = fill(store, root, files);
-    const snapshot = store.read(() => snapshotOf(store));
+    const snapshot = store.read(view => view.snapshot());
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    const trigramBytes = Number(
-      store.rows("SELECT sum(length(data)) AS n FROM pages WHERE part = 'trigrams'")[0]!['n'],
-    );
+    const trigramBytes = store.bytesOfPart(trigramPart);
     const search = new ContentSearch();
     const numbers = snapshot.files.map((_, i) => i);
     const ask = async (pattern: Pattern, how: 'trigrams' | 'all' | 'first') => {
@@ -241,11 +238,4 @@ function fill(
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function snapshotOf(store: IndexStore): Snapshot {
-  const readers = store
-    .current()
-    .segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
-  return new Snapshot(store.generation(), readers, store.catalog());
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openIndex } from '../src/engine/code-index.ts';
 import { median } from '../src/evaluation/statistics.ts';
+import { openIndex } from '../src/library.ts';
 import { runBench, say, shared } from './lib/command.ts';
 import { milliseconds, number, table } from './lib/format.ts';
 import { writeResults } from './lib/results.ts';

@@ -3,8 +3,11 @@ export type { IndexStatus, RepositoryStatus, UpdateProgress, UpdateReport } from
 export type {
   Confidence,
   Hit,
+  IndexedFile,
   LineMatch,
   QuerySyntax,
+  Reference,
+  RelatedOptions,
   RerankReport,
   Searcher,
   SearchFilter,
@@ -12,17 +15,18 @@ export type {
   SearchOptions,
   SearchResult,
   Signal,
+  SymbolOptions,
+  SymbolResult,
 } from './core/search.ts';
 export { type SkipReason, skipReasons } from './core/source.ts';
 export { type CodeUnit, type Role, roles, type UnitKind, unitKinds } from './core/unit.ts';
-export { type CodeIndex, openIndex } from './engine/code-index.ts';
+export type { CodeIndex } from './engine/code-index.ts';
 export type { NewRepository } from './engine/indexing/edit-sources.ts';
 export type { UpdateOptions } from './engine/indexing/options.ts';
 export type { OpenOptions } from './engine/open-options.ts';
-export type { RelatedOptions } from './engine/searching/related.ts';
-export type { Reference, SymbolOptions, SymbolResult } from './engine/searching/symbols.ts';
-export { type KeptFresh, keepFresh } from './engine/watch/keep-fresh.ts';
-export { openWorkspace, type WorkspaceOptions } from './engine/workspace.ts';
+export type { KeptFresh } from './engine/watch/keep-fresh.ts';
+export type { WorkspaceOptions } from './engine/workspace.ts';
+export { keepFresh, openIndex, openWorkspace } from './library.ts';
 export type { ParsedQuery, Pattern, QueryNode, Span } from './query/ast.ts';
 export { QueryError } from './query/errors.ts';
 export { explainQuery } from './query/explain.ts';

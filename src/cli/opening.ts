@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { QuarryError } from '../core/errors.ts';
-import { type CodeIndex, openIndex } from '../engine/code-index.ts';
+import type { CodeIndex } from '../engine/code-index.ts';
 import { openOptionsOf } from '../engine/settings/config.ts';
-import { openWorkspace } from '../engine/workspace.ts';
+import { openIndex, openWorkspace } from '../library.ts';
 import type { Place } from './place.ts';
 import type { Surroundings } from './surroundings.ts';
 

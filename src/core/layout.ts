@@ -128,7 +128,7 @@ export const folderRules: readonly FolderRule[] = [
     path: 'src/service',
     holds:
       'one index for many callers: queue, cache, cursors; `view/` snippets and highlighting, `updating/` updates in a process of their own; `api.ts` is what all front ends but the terminal speak',
-    imports: ['core', 'engine'],
+    imports: ['core', 'engine', 'library.ts'],
   },
   {
     path: 'src/server',
@@ -163,6 +163,7 @@ export const folderRules: readonly FolderRule[] = [
       'engine',
       'evaluation',
       'experiments',
+      'library.ts',
       'mcp',
       'models',
       'query',
@@ -171,7 +172,17 @@ export const folderRules: readonly FolderRule[] = [
       'training',
     ],
   },
-  { path: 'src/index.ts', holds: 'the public API, nothing else', imports: ['core', 'engine', 'query'] },
+  {
+    path: 'src/library.ts',
+    holds:
+      'opens indexes and keeps them fresh with the environment of the process: what the engine never reads',
+    imports: ['engine', 'ingest'],
+  },
+  {
+    path: 'src/index.ts',
+    holds: 'the public API, nothing else',
+    imports: ['core', 'engine', 'library.ts', 'query'],
+  },
   {
     path: 'web/report',
     holds:

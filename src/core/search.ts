@@ -1,4 +1,4 @@
-import type { Role, UnitKind } from './unit.ts';
+import type { Role, UnitKind, UnitSpan } from './unit.ts';
 
 /** Narrows a search to units that match every field given. */
 export interface SearchFilter {
@@ -135,6 +135,58 @@ export interface SearchResult {
 }
 
 export type Confidence = 'high' | 'low' | 'none';
+
+/** How code is searched that does nearly the same as a unit. */
+export interface RelatedOptions {
+  /** 1 to 1000; default 10. */
+  limit?: number;
+  /** Places of each file; default 1. */
+  perFile?: number;
+  /** Also other places of the same file; default false. */
+  sameFile?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What is searched of a name. */
+export interface SymbolOptions {
+  /** The places that define it (default), the lines that name it, or both. */
+  find?: 'definitions' | 'references' | 'both';
+  /** Most definitions and most references, 1 to 1000; default 50. */
+  limit?: number;
+  /** Milliseconds that looking for references may take; default 5000. */
+  budgetMs?: number;
+  signal?: AbortSignal;
+}
+
+/** A line that names a symbol, outside of its definitions' own first lines. */
+export interface Reference {
+  path: string;
+  line: number;
+  /** The line without its indentation. */
+  text: string;
+  /** Qualified name of the unit it stands in; '' outside of all units. */
+  symbol: string;
+}
+
+/** Definitions of a name, and lines that name it. */
+export interface SymbolResult {
+  definitions: Hit[];
+  references: Reference[];
+  /** True if there are more than `limit`, or if not all files were looked at. */
+  truncated: boolean;
+  /** Lines for people. */
+  notes: string[];
+}
+
+/** A file as an index holds it. */
+export interface IndexedFile {
+  language: string;
+  role: Role;
+  /** In order, enclosing units before those inside. */
+  units: UnitSpan[];
+  /** The file has changed since it was indexed: lines may have moved. */
+  stale: boolean;
+}
 
 /** Anything that answers a query: the local index, a remote server, a baseline under evaluation. */
 export interface Searcher {

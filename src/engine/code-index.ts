@@ -1,103 +1,118 @@
+// An open index: everything that a program can do with it.
+
 import { hash as digest } from 'node:crypto';
 import { dirname } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress.ts';
-import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
-import type { CodeUnit, Role, UnitSpan } from '../core/unit.ts';
-import { defaultMaxBytes, gitUserFrom } from '../ingest/index.ts';
+import type {
+  Hit,
+  IndexedFile,
+  RelatedOptions,
+  Searcher,
+  SearchOptions,
+  SearchResult,
+  SymbolOptions,
+  SymbolResult,
+} from '../core/search.ts';
+import type { CodeUnit } from '../core/unit.ts';
+import { defaultMaxBytes, type IgnoreOptions } from '../ingest/index.ts';
 import { cleanDoc } from '../languages/clean-doc.ts';
-import { SegmentReader } from '../store/segment-reader.ts';
-import { Snapshot } from '../store/snapshot.ts';
-import { formatVersion, IndexStore } from '../store/store.ts';
+import { formatVersion } from '../store/container.ts';
+import type { IndexStore } from '../store/store.ts';
 import { encodedShare } from '../store/vectors/dense.ts';
-import { currentWriter } from '../store/writer-lock.ts';
-import { findModel, findReranker, Model, type ModelSource, type RerankerSource } from './encoding/model.ts';
+import { Model } from './encoding/model.ts';
 import { cacheDirectory } from './encoding/vector-cache.ts';
 import { addSources, forgetFiles, type NewRepository, removeSources } from './indexing/edit-sources.ts';
 import type { UpdateOptions } from './indexing/options.ts';
 import { updateIndex } from './indexing/run.ts';
 import { asWriter, type TurnOptions } from './indexing/turn.ts';
-import type { OpenOptions } from './open-options.ts';
+import type { IndexSetup, OpenOptions } from './open-options.ts';
+import { openStore } from './open-store.ts';
 import { ContentSearch } from './searching/content/content-search.ts';
 import { lookThrough } from './searching/look.ts';
 import { Meaning } from './searching/meaning.ts';
-import { type RelatedOptions, related } from './searching/related.ts';
+import { related } from './searching/related.ts';
 import { RerankClient } from './searching/reranking/rerank-client.ts';
 import { Retriever } from './searching/retrieve.ts';
 import { type SearchParts, search } from './searching/search.ts';
-import { type SymbolOptions, type SymbolResult, symbols } from './searching/symbols.ts';
-import { defaultIndexDirectory, indexFileOf, realDirectory } from './settings/locate.ts';
+import { symbols } from './searching/symbols.ts';
+import { indexFileOf, realDirectory } from './settings/locate.ts';
 import { readSources } from './sources/source.ts';
 import { Sources } from './sources/sources.ts';
 import { statusOf } from './status.ts';
 
-/**
- * Opens the index of a directory. Nothing is read of the tree until `update`. Throws QuarryError: `not-found` for a
- * missing directory or model, `format` and `corrupt` for an index file that cannot be used, `unreadable`, `no-space`.
- */
-export async function openIndex(directory: string, options: OpenOptions = {}): Promise<CodeIndex> {
-  return openIndexWith(directory, options, findModel(options.model, process.env));
-}
-
-/** The same with a model from elsewhere. */
-export async function openIndexWith(
-  directory: string,
-  options: OpenOptions,
-  model: ModelSource | undefined,
-): Promise<CodeIndex> {
+/** Opens the index of a directory. Throws QuarryError `not-found` for a missing directory, and as `openStore` does. */
+export function openTreeIndex(directory: string, options: OpenOptions, setup: IndexSetup): CodeIndex {
   const root = realDirectory(directory);
-  const file = options.indexFile ?? indexFileOf(root, defaultIndexDirectory(process.env));
-  const store = IndexStore.open(file, { create: options.create ?? true, root });
-  const indexed = store.getMeta('root');
-  if (indexed !== root) {
-    store.close();
-    throw new QuarryError(
-      'usage',
-      `the index ${file} belongs to ${indexed}, not to ${root}`,
-      'name another --index, or clear that one first',
-    );
-  }
-  const reranker = findReranker(options.reranker, process.env);
-  return new CodeIndex(root, store, options, model && new Model(model), reranker);
-}
-
-/** A file of an index. */
-export interface IndexedFile {
-  language: string;
-  role: Role;
-  units: UnitSpan[];
-  /** It is no longer what was indexed: lines may have moved. */
-  stale: boolean;
+  const file = options.indexFile ?? indexFileOf(root, setup.indexDirectory);
+  return new CodeIndex(root, openStore(file, root, options, { name: root, flag: '--index' }), options, setup);
 }
 
 /** An index of one tree, or of a workspace. Any number of processes may have it open; one at a time updates it. */
 export class CodeIndex implements Searcher {
-  /** The tree; of a workspace, `workspace:` and its name. */
+  /** The directory; for a workspace, `workspace:` and its name. */
   readonly root: string;
-  private readonly tree: Sources = new Sources([]);
   private readonly store: IndexStore;
   private readonly options: OpenOptions;
+  private readonly ignore: IgnoreOptions;
+  private readonly model: Model | undefined;
   private readonly meaning: Meaning;
   private readonly reranker: RerankClient | undefined;
-  private readonly reranksByDefault: boolean;
+  /** Origins of the files, and the files as they are now, as of the newest generation that was read. */
+  private readonly sources: Sources = new Sources([]);
+  private readonly parts: SearchParts;
   private retriever: Retriever | undefined;
   private contents: ContentSearch | undefined;
-  private readers: Map<number, SegmentReader> = new Map();
 
   /** Use `openIndex` or `openWorkspace`. */
   constructor(
     root: string,
     store: IndexStore,
     options: OpenOptions,
-    model: Model | undefined,
-    reranker: RerankerSource | undefined,
+    { ignore, model, reranker }: Omit<IndexSetup, 'indexDirectory'>,
   ) {
     this.root = root;
     this.store = store;
     this.options = options;
-    this.meaning = new Meaning(model);
+    this.ignore = ignore;
+    this.model = model && new Model(model);
+    this.meaning = new Meaning(this.model);
     this.reranker = reranker && new RerankClient(reranker.directory);
-    this.reranksByDefault = reranker?.isChosen ?? false;
+    this.parts = this.searchParts(reranker?.isChosen ?? false);
+  }
+
+  /** The parts of this index that a search works with. */
+  private searchParts(reranksByDefault: boolean): SearchParts {
+    const { sources, meaning, reranker } = this;
+    return {
+      read: work => this.onNewest(work),
+      meaning,
+      reranker,
+      reranksByDefault,
+      get sources() {
+        return sources.mounted;
+      },
+      lookThrough: (look, limits) => {
+        this.contents ??= new ContentSearch();
+        const maxFileBytes = this.options.maxFileBytes ?? defaultMaxBytes;
+        return lookThrough(this.contents, sources.list, look, { ...limits, maxFileBytes });
+      },
+      isStale: (path, snapshot) => !sources.isFresh(path, snapshot),
+      textOf: path => sources.text(path),
+      repositoryOf: path => sources.repositoryOf(path),
+    };
+  }
+
+  /** Runs `work` on the newest generation; its snapshot is made once. */
+  private onNewest<T>(work: (retriever: Retriever) => T): T {
+    return this.store.read(view => {
+      if (this.retriever?.snapshot.generation !== view.generation) {
+        const snapshot = view.snapshot(this.retriever?.snapshot);
+        this.sources.use(snapshot, readSources(view));
+        this.retriever = new Retriever(snapshot);
+      }
+      return work(this.retriever);
+    });
   }
 
   get indexFile(): string {
@@ -112,11 +127,11 @@ export class CodeIndex implements Searcher {
     return updateIndex(
       this.store,
       {
-        ignore: this.options.ignore ?? { user: gitUserFrom(process.env) },
+        ignore: this.ignore,
         workers: this.options.workers,
         maxFileBytes: this.options.maxFileBytes ?? defaultMaxBytes,
         deadlineMs: this.options.deadlineMs ?? 5000,
-        model: this.meaning.model,
+        model: this.model,
         cacheDirectory: cacheDirectory(dirname(this.store.file)),
       },
       options,
@@ -130,8 +145,7 @@ export class CodeIndex implements Searcher {
 
   /** What the newest generation holds of a file, its units in order and parents first; undefined for a path that is not indexed. */
   file(path: string): IndexedFile | undefined {
-    return this.store.read(() => {
-      const { snapshot } = this.current();
+    return this.onNewest(({ snapshot }) => {
       const entry = snapshot.file(path);
       if (!entry) return undefined;
       const segment = snapshot.segment(snapshot.numberOf(path));
@@ -140,15 +154,28 @@ export class CodeIndex implements Searcher {
         language: segment.language(document),
         role,
         units: segment.units(document),
-        stale: !this.tree.isFresh(path, snapshot),
+        stale: !this.sources.isFresh(path, snapshot),
       };
     });
   }
 
-  /** Where files come from, and what they are now, as of the newest generation. */
-  get sources(): Sources {
-    this.store.read(() => this.current());
-    return this.tree;
+  /** The text of a file as it is now, with offsets as they were indexed; undefined if it is not indexed or not readable. */
+  text(path: string): string | undefined {
+    return this.onNewest(() => this.sources.text(path));
+  }
+
+  /** The texts of several files as they are now. Those of revisions are read by git in one go. */
+  async texts(paths: Iterable<string>): Promise<Map<string, string | undefined>> {
+    const wanted = new Set(paths);
+    // Ends before git is waited for: a view does not outlive its transaction.
+    this.onNewest(() => undefined);
+    await this.sources.prefetch(wanted);
+    return this.onNewest(() => new Map([...wanted].map(path => [path, this.sources.text(path)])));
+  }
+
+  /** Those of the paths whose files are no longer what was indexed, or are not indexed. */
+  changed(paths: Iterable<string>): Set<string> {
+    return this.onNewest(() => new Set([...paths].filter(path => !this.sources.isFresh(path))));
   }
 
   /** Adds repositories or revisions to a workspace: see `addSources`. The next update reads them. */
@@ -221,30 +248,9 @@ export class CodeIndex implements Searcher {
     return symbols(this.parts, name, options);
   }
 
-  /** The snapshot of the newest generation; segments known from the one before are kept. Call inside `read`. */
-  private current(): Retriever {
-    const generation = this.store.generation();
-    if (this.retriever?.snapshot.generation === generation) return this.retriever;
-    const { segments } = this.store.current();
-    const readers = new Map<number, SegmentReader>();
-    for (const { id, info } of segments) {
-      const known = this.readers.get(id);
-      // Of a segment nothing but its vectors can change.
-      const same = known?.info.vectors?.crc === info.vectors?.crc;
-      readers.set(id, known && same ? known : new SegmentReader(id, info, this.store.partSource(id)));
-    }
-    this.readers = readers;
-    const snapshot = new Snapshot(generation, [...readers.values()], this.store.catalog(), () =>
-      this.store.pathIndex(),
-    );
-    this.retriever = new Retriever(snapshot);
-    this.tree.use(snapshot, readSources(this.store));
-    return this.retriever;
-  }
-
   /** Reads the code of a hit from the file as it is now. Throws QuarryError `unreadable` if it cannot be read. */
   read(hit: Hit): CodeUnit {
-    const text = this.sources.text(hit.path);
+    const text = this.text(hit.path);
     if (text === undefined)
       throw new QuarryError('unreadable', `cannot read ${hit.path}`, 'run `quarry index`: it may be gone');
     const { path, language, kind, name, qualifiedName, start, end, firstLine, lastLine, role } = hit;
@@ -274,10 +280,9 @@ export class CodeIndex implements Searcher {
    * which saves opening it.
    */
   async status(options: { model?: boolean } = {}): Promise<IndexStatus> {
-    const model = options.model === false ? undefined : this.meaning.model;
+    const model = options.model === false ? undefined : this.model;
     const encoder = await model?.open();
-    return this.store.read(() => {
-      const { snapshot } = this.current();
+    return this.onNewest(({ snapshot }) => {
       const status: IndexStatus = {
         ...statusOf(snapshot),
         root: this.root,
@@ -291,40 +296,16 @@ export class CodeIndex implements Searcher {
         const { directory } = model.source;
         status.model = { id, directory, fingerprint, ...encodedShare(snapshot, fingerprint) };
       }
-      if (this.tree.isWorkspace) status.repositories = this.tree.status();
-      const writer = currentWriter(this.store);
+      if (this.sources.isWorkspace) status.repositories = this.sources.status();
+      const writer = this.store.writer.holder();
       if (writer) status.writer = writer;
       return status;
     });
   }
 
-  /** What searches work with. */
-  private get parts(): SearchParts {
-    const { sources } = this;
-    return {
-      read: work => this.store.read(work),
-      current: () => this.current(),
-      meaning: this.meaning,
-      reranker: this.reranker,
-      reranksByDefault: this.reranksByDefault,
-      get sources() {
-        return sources.mounted();
-      },
-      lookThrough: (look, limits) => {
-        this.contents ??= new ContentSearch();
-        const maxFileBytes = this.options.maxFileBytes ?? defaultMaxBytes;
-        return lookThrough(this.contents, sources.list, look, { ...limits, maxFileBytes });
-      },
-      isStale: (path, snapshot) => !sources.isFresh(path, snapshot),
-      textOf: path => sources.text(path),
-      repositoryOf: path => sources.repositoryOf(path),
-    };
-  }
-
   close(): void {
     this.retriever = undefined;
-    this.readers.clear();
-    this.tree.close();
+    this.sources.close();
     this.meaning.close();
     void this.reranker?.close();
     void this.contents?.close();

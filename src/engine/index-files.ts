@@ -2,7 +2,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
 import { IndexStore } from '../store/store.ts';
-import { currentWriter } from '../store/writer-lock.ts';
 import { cacheDirectory, removeCache } from './encoding/vector-cache.ts';
 import { readSources, type Source } from './sources/source.ts';
 
@@ -16,12 +15,12 @@ export interface RemovedIndex {
 
 /** The tree or workspace an existing index file belongs to. Throws QuarryError as `IndexStore.open` does. */
 export function rootOfIndex(file: string): string {
-  return withStore(file, store => String(store.getMeta('root')));
+  return withStore(file, store => String(store.root));
 }
 
 /** What an existing index file holds. Throws QuarryError as `IndexStore.open` does. */
 export function sourcesOfIndex(file: string): Source[] {
-  return withStore(file, readSources);
+  return withStore(file, store => store.read(readSources));
 }
 
 function withStore<T>(file: string, read: (store: IndexStore) => T): T {
@@ -43,14 +42,14 @@ export function removeIndex(file: string): RemovedIndex | undefined {
   try {
     const store = IndexStore.open(file, { create: false });
     try {
-      const writer = currentWriter(store);
+      const writer = store.writer.holder();
       if (writer)
         throw new QuarryError(
           'busy',
           `process ${writer.pid} on ${writer.host} is writing to ${file}`,
           'stop it, or wait until it is done',
         );
-      root = String(store.getMeta('root'));
+      root = String(store.root);
     } finally {
       store.close();
     }

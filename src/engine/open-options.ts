@@ -1,6 +1,8 @@
-// How an index is opened.
+// How an index is opened: the options of a caller, and what they come to under an environment.
 
-import type { IgnoreOptions } from '../ingest/index.ts';
+import { gitUserFrom, type IgnoreOptions } from '../ingest/index.ts';
+import { findModel, findReranker, type ModelSource, type RerankerSource } from './encoding/model.ts';
+import { defaultIndexDirectory } from './settings/locate.ts';
 
 /** How an index is opened. Everything has a default. */
 export interface OpenOptions {
@@ -8,6 +10,7 @@ export interface OpenOptions {
   indexFile?: string;
   /** Create the file if it is missing (default), or throw QuarryError `not-found`. */
   create?: boolean;
+  /** Files that are left out. Default: as git does for this user, and by the rules of the tree itself. */
   ignore?: IgnoreOptions;
   /** Indexing threads, 1..64. Default: one per core, at most 16. */
   workers?: number;
@@ -25,4 +28,27 @@ export interface OpenOptions {
    * `QUARRY_RERANKER` re-ranks whatever does not say otherwise. Default: the shipped one, for searches that ask for it.
    */
   reranker?: string | false;
+}
+
+/** Everything about opening an index that the environment has a say in. */
+export interface IndexSetup {
+  /** Directory of index files that nobody names. */
+  indexDirectory: string;
+  ignore: IgnoreOptions;
+  /** Undefined for search by words only. */
+  model: ModelSource | undefined;
+  reranker: RerankerSource | undefined;
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What options come to under an environment. Throws QuarryError `not-found` for a missing model or re-ranker. */
+export function indexSetup(options: OpenOptions, env: Environment): IndexSetup {
+  return {
+    indexDirectory: defaultIndexDirectory(env),
+    ignore: options.ignore ?? { user: gitUserFrom(env) },
+    model: findModel(options.model, env),
+    reranker: findReranker(options.reranker, env),
+  };
 }

@@ -5,8 +5,9 @@ import { markOf, sourceFile } from '../../test/support/code.ts';
 import { contentsOf } from '../../test/support/contents.ts';
 import { TestRepository } from '../../test/support/git.ts';
 import { Random, Scratch } from '../../test/support/scratch.ts';
-import { type CodeIndex, openIndex } from './code-index.ts';
-import { openWorkspace } from './workspace.ts';
+import { openIndex, openWorkspace } from '../library.ts';
+import type { CodeIndex } from './code-index.ts';
+import type { Sources } from './sources/sources.ts';
 
 const client =
   '/** Sends a request and waits for the answer. */\nexport function sendRequest(url: string) {}\n';
@@ -401,7 +402,9 @@ describe('paths', () => {
     using index = await setting.open();
     await index.addRepositories([{ path: app.directory, revisions: ['main'] }]);
     await index.update();
-    const { sources } = index;
+    // Loads the newest generation.
+    expect(index.changed(['app/src/client.ts', 'app/none.ts'])).toEqual(new Set(['app/none.ts']));
+    const { sources } = index as unknown as { sources: Sources };
     expect(sources.resolve('app/src/client.ts')).toBe(join(app.directory, 'src/client.ts'));
     expect(sources.resolve('app@main/src/client.ts')).toBeUndefined();
     expect(String(sources.read('app@main/src/client.ts'))).toBe(client);
@@ -451,9 +454,17 @@ describe('paths', () => {
     expect(hits[0]).toMatchObject({ path: 'src/client.ts', stale: false });
     expect(hits[0]).not.toHaveProperty('repository');
     expect((await index.status()).repositories).toBeUndefined();
-    expect(index.sources.isWorkspace).toBe(false);
-    expect(index.sources.resolve('../tree/src/client.ts')).toBeUndefined();
-    expect(index.sources.text('src/client.ts')).toBe(client);
+    const { sources } = index as unknown as { sources: Sources };
+    expect(sources.isWorkspace).toBe(false);
+    expect(sources.resolve('../tree/src/client.ts')).toBeUndefined();
+    expect(index.text('../tree/src/client.ts')).toBeUndefined();
+    expect(index.text('src/client.ts')).toBe(client);
+    expect(await index.texts(['src/client.ts', 'src/none.ts'])).toEqual(
+      new Map([
+        ['src/client.ts', client],
+        ['src/none.ts', undefined],
+      ]),
+    );
     await expect(openWorkspace({ indexFile: index.indexFile })).rejects.toMatchObject({ code: 'usage' });
   });
 });

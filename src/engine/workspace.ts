@@ -1,10 +1,10 @@
+// A workspace: the index of several repositories, known by a name instead of a directory.
+
 import { join } from 'node:path';
 import { QuarryError } from '../core/errors.ts';
-import { IndexStore } from '../store/store.ts';
 import { CodeIndex } from './code-index.ts';
-import { findModel, findReranker, Model } from './encoding/model.ts';
-import type { OpenOptions } from './open-options.ts';
-import { defaultIndexDirectory } from './settings/locate.ts';
+import type { IndexSetup, OpenOptions } from './open-options.ts';
+import { openStore } from './open-store.ts';
 import { rootOfWorkspace } from './sources/source.ts';
 
 /** How a workspace is opened: everything has a default. */
@@ -13,9 +13,10 @@ export interface WorkspaceOptions extends OpenOptions {
   name?: string;
 }
 
+/** The name of the workspace that nobody named. */
 export const defaultWorkspace = 'default';
 
-/** The index file of a workspace. Throws QuarryError `usage` for a name that cannot be one. */
+/** The index file of a workspace. Throws QuarryError `usage` for an invalid name. */
 export function workspaceFile(name: string, directory: string): string {
   if (!/^(?!\.)[\w.-]{1,100}$/.test(name))
     throw new QuarryError(
@@ -26,26 +27,11 @@ export function workspaceFile(name: string, directory: string): string {
   return join(directory, `workspace-${name}.quarry`);
 }
 
-/**
- * Opens the index of a workspace: several repositories, and revisions of them that need not be checked out, in one file. What
- * they have in common is stored, parsed and encoded once. An empty one is made if it is missing; `addRepositories` and
- * `update` fill it. Throws QuarryError as `openIndex`, `usage` for a name that cannot be.
- */
-export async function openWorkspace(options: WorkspaceOptions = {}): Promise<CodeIndex> {
+/** Opens the index of a workspace. Throws QuarryError as `openTreeIndex`, and `usage` for an invalid name. */
+export function openWorkspaceIndex(options: WorkspaceOptions, setup: IndexSetup): CodeIndex {
   const name = options.name ?? defaultWorkspace;
   const root = rootOfWorkspace(name);
-  const file = options.indexFile ?? workspaceFile(name, defaultIndexDirectory(process.env));
-  const store = IndexStore.open(file, { create: options.create ?? true, root });
-  const indexed = store.getMeta('root');
-  if (indexed !== root) {
-    store.close();
-    throw new QuarryError(
-      'usage',
-      `the index ${file} belongs to ${indexed}, not to the workspace ${name}`,
-      'name another --workspace, or clear that one first',
-    );
-  }
-  const model = findModel(options.model, process.env);
-  const reranker = findReranker(options.reranker, process.env);
-  return new CodeIndex(root, store, options, model && new Model(model), reranker);
+  const file = options.indexFile ?? workspaceFile(name, setup.indexDirectory);
+  const owner = { name: `the workspace ${name}`, flag: '--workspace' };
+  return new CodeIndex(root, openStore(file, root, options, owner), options, setup);
 }

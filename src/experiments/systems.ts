@@ -6,9 +6,10 @@ import type { Encoder } from '../core/encoder.ts';
 import { QuarryError, throwIfAborted } from '../core/errors.ts';
 import type { Reranker } from '../core/reranker.ts';
 import type { Searcher } from '../core/search.ts';
-import { openIndex } from '../engine/code-index.ts';
+import { openTreeIndex } from '../engine/code-index.ts';
 import { openModel } from '../engine/encoding/model.ts';
 import type { MemoryDocument } from '../engine/indexing/memory-index.ts';
+import { indexSetup, type OpenOptions } from '../engine/open-options.ts';
 import { type MemorySearcherOptions, memorySearcher } from '../engine/searching/memory-searcher.ts';
 import { cascadeDefaults, mostReranked } from '../engine/settings/parameters.ts';
 import type { Candidate, Collection } from '../evaluation/dataset.ts';
@@ -265,11 +266,12 @@ async function openTree(
   for await (const { id } of collection.candidates(signal)) ids.add(id);
   // By words, whatever models there are: that is what the name says.
   const file = indexFileOf(`${root}\0${model ?? ''}`);
-  const index = await openIndex(root, {
+  const options: OpenOptions = {
     indexFile: file,
     model: model ?? false,
     reranker: rerankerDirectory ?? false,
-  });
+  };
+  const index = openTreeIndex(root, options, indexSetup(options, process.env));
   try {
     await index.update(signal ? { signal } : {});
     throwIfAborted(signal);

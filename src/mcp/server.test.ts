@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sourceFile } from '../../test/support/code.ts';
 import { Random, Scratch } from '../../test/support/scratch.ts';
-import { openIndex } from '../engine/code-index.ts';
+import { openIndex } from '../library.ts';
 import type { Service } from '../service/api.ts';
 import { openService } from '../service/service.ts';
 import { createMcpHandler } from './http.ts';

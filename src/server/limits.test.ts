@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openIndex } from '../engine/code-index.ts';
+import { openIndex } from '../library.ts';
 import type { RunUpdate } from '../service/updating/updates.ts';
 import { startTestServer, type TestServer } from './server.testing.ts';
 import { type Scope, TokenStore } from './tokens.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openIndex } from '../engine/code-index.ts';
 import { put } from '../ingest/tree.testing.ts';
+import { openIndex } from '../library.ts';
 import { type RunningServer, type RunOptions, startServer } from './run.ts';
 import { TokenStore } from './tokens.ts';
 

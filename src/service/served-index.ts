@@ -58,17 +58,13 @@ export function servedIndex(index: CodeIndex, update?: RunUpdate): ServedIndex {
     symbols: async (name, options) => index.symbols(name, options),
     file: path => {
       const found = index.file(path);
-      return found && { ...found, text: index.sources.text(path) };
+      return found && { ...found, text: index.text(path) };
     },
     texts: async paths => {
-      const { sources } = index;
-      // Revisions are read by git, all at once.
-      await sources.prefetch(paths);
-      return new Map(paths.map(path => [path, sources.text(path)]));
+      return index.texts(paths);
     },
     freshness: () => {
-      const { sources } = index;
-      return path => sources.isFresh(path);
+      return path => index.changed([path]).size === 0;
     },
     status: async options => index.status(options),
     generation: () => index.generation,

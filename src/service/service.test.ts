@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CodeIndex, openIndex } from '../engine/code-index.ts';
+import type { CodeIndex } from '../engine/code-index.ts';
 import { put } from '../ingest/tree.testing.ts';
+import { openIndex } from '../library.ts';
 import { type LocalService, openService } from './service.ts';
 import { Updater } from './updating/updater.ts';
 

@@ -1,3 +1,5 @@
+import { type Accumulators, clearAccumulators, newAccumulators } from './accumulators.ts';
+import { largest, nthLargest } from './largest.ts';
 import { inDirectory, inStem } from './path-index.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -59,18 +61,6 @@ export interface Evidence {
   windowsOf(file: number): { first: number; scores: Float32Array; base: number };
 }
 
-/** Per-segment accumulators, reused between queries. */
-interface Accumulators {
-  windows: Float32Array;
-  /** Per document: words found, best window, sum over windows. */
-  words: Uint32Array;
-  best: Float32Array;
-  sum: Float32Array;
-  touched: Int32Array;
-  touchedCount: number;
-  seen: Uint8Array;
-}
-
 /** Runs BM25F over a snapshot. Keeps buffers between queries; one instance must not be used by two at a time. */
 export class Bm25fScorer {
   private readonly snapshot: Snapshot;
@@ -94,15 +84,7 @@ export class Bm25fScorer {
   constructor(snapshot: Snapshot, parameters: Bm25fParameters) {
     this.snapshot = snapshot;
     this.parameters = parameters;
-    this.accumulators = snapshot.segments.map(({ info }) => ({
-      windows: new Float32Array(info.windows),
-      words: new Uint32Array(info.documents),
-      best: new Float32Array(info.documents),
-      sum: new Float32Array(info.documents),
-      touched: new Int32Array(info.documents),
-      touchedCount: 0,
-      seen: new Uint8Array(info.documents),
-    }));
+    this.accumulators = snapshot.segments.map(({ info }) => newAccumulators(info.windows, info.documents));
     const files = snapshot.files.length;
     this.base = new Float32Array(files);
     this.pathTf = new Float32Array(files);
@@ -141,7 +123,7 @@ export class Bm25fScorer {
     base.fill(0);
     pathScore.fill(0);
     pathWords.fill(0);
-    for (const acc of this.accumulators) this.clear(acc);
+    this.accumulators.forEach(clearAccumulators);
     const unknown = new Set<string>();
     const idf = new Float64Array(terms.length);
     const withPath: number[] = [];
@@ -167,19 +149,6 @@ export class Bm25fScorer {
         return { first, scores, base: base[file]! };
       },
     };
-  }
-
-  private clear(acc: Accumulators): void {
-    // Most documents are untouched by most queries, but a fill of the windows is still faster than a walk.
-    acc.windows.fill(0);
-    for (let i = 0; i < acc.touchedCount; i++) {
-      const doc = acc.touched[i]!;
-      acc.seen[doc] = 0;
-      acc.words[doc] = 0;
-      acc.best[doc] = 0;
-      acc.sum[doc] = 0;
-    }
-    acc.touchedCount = 0;
   }
 
   /** Adds one term's contributions; returns its idf, or undefined if it occurs nowhere. */
@@ -349,19 +318,8 @@ export class Bm25fScorer {
     const scores = this.accumulators[s]!.windows;
     const first = segment.documents.firstWindow[doc]!;
     const end = segment.endWindow(doc);
-    // The `depth` largest, in descending order: nearly every window fails the first comparison.
     const { leading } = this;
-    let count = 0;
-    for (let w = first; w < end; w++) {
-      const score = scores[w]!;
-      if (score === 0 || (count === depth && score <= leading[depth - 1]!)) continue;
-      let i = count < depth ? count++ : depth - 1;
-      while (i > 0 && leading[i - 1]! < score) {
-        leading[i] = leading[i - 1]!;
-        i--;
-      }
-      leading[i] = score;
-    }
+    const count = largest(scores, first, end, leading);
     const base = this.base[file]!;
     let factor = 1;
     let sum = 0;
@@ -372,20 +330,4 @@ export class Bm25fScorer {
     const best = (count > 0 ? leading[0]! : 0) + base;
     return { text: best + spread * sum, best };
   }
-}
-
-/** A value that at least `n` and not many more of the first `length` values reach, by counting into buckets. */
-function nthLargest(values: Float32Array, length: number, n: number): number {
-  let max = 0;
-  for (let i = 0; i < length; i++) if (values[i]! > max) max = values[i]!;
-  if (max === 0) return 0;
-  const buckets = new Uint32Array(1025);
-  const scale = 1024 / max;
-  for (let i = 0; i < length; i++) buckets[(values[i]! * scale) | 0]!++;
-  let reached = 0;
-  for (let b = 1024; b > 0; b--) {
-    reached += buckets[b]!;
-    if (reached >= n) return b / scale;
-  }
-  return 0;
 }

@@ -1,15 +1,19 @@
+// Merges segments: documents are copied, postings are renumbered, nothing is parsed again.
+
+import { defined } from '../core/defined.ts';
 import { ByteWriter } from './bytes.ts';
 import { DictionaryWriter } from './dictionary.ts';
+import type { TermParts } from './posting-log.ts';
 import { PostingsWriter } from './postings.ts';
 import { definitionPrefix, type SegmentData } from './segment.ts';
-import { encodeDocuments, encodeWindows, type NewDocumentRow } from './segment-builder.ts';
+import { DocumentWriter, WindowWriter } from './segment-columns.ts';
 import { noUnit, type SegmentReader } from './segment-reader.ts';
 import { mergeTrigrams } from './trigrams/merge.ts';
 import { TrigramIndex } from './trigrams/reader.ts';
 import { copyRows, emptyRows } from './vectors/rows.ts';
-import { vectorData } from './vectors/segment-vectors.ts';
+import { type VectorData, vectorData } from './vectors/segment-vectors.ts';
 
-/** Where a document went: `[segment position in the input, document]` → document in the merged segment. */
+/** A merged segment, and the places of its documents. */
 export interface MergeResult {
   data: SegmentData;
   /** For each input segment, new number per document, -1 for those dropped. */
@@ -26,68 +30,112 @@ export function mergeSegments(
   keep: (input: number, doc: number) => boolean,
   fingerprint: string | undefined = mostUsed(inputs),
 ): MergeResult {
-  const rows: NewDocumentRow[] = [];
-  const languages: string[] = [];
-  const records = new ByteWriter(1 << 16);
-  const imports = new ByteWriter(1 << 12);
-  const unit: number[] = [];
-  const line: number[] = [];
-  const code: number[] = [];
-  const comment: number[] = [];
-  let units = 0;
-  let sourceBytes = 0;
-  let codeLength = 0;
-  let commentLength = 0;
-  const moved: Int32Array[] = [];
-  /** New number of each window and unit, -1 for dropped ones. */
-  const windowMaps: Int32Array[] = [];
-  const unitMaps: Int32Array[] = [];
+  const content = new MergedContent();
+  for (const [s, segment] of inputs.entries()) content.take(segment, doc => keep(s, doc));
+  const { windows, documents, units } = content;
+  const terms = mergePostings(inputs, content);
+  const vectors =
+    fingerprint === undefined ? undefined : mergeVectors(inputs, content.unitMaps, units, fingerprint);
+  const trigrams = mergeTrigrams(
+    inputs.map((segment, s) => ({ part: segment.trigramBytes(), moved: content.moved[s]! })),
+    documents.rows.length,
+  );
+  return {
+    data: {
+      ...defined({ vectors: vectors?.bytes, trigrams }),
+      info: {
+        ...defined({ vectors: vectors?.info, trigrams: trigrams && TrigramIndex.of(trigrams).size }),
+        documents: documents.rows.length,
+        windows: windows.count,
+        units,
+        terms: terms.terms,
+        sourceBytes: documents.sourceBytes,
+        codeLength: windows.codeLength,
+        commentLength: windows.commentLength,
+        languages: documents.languages,
+      },
+      parts: {
+        dictionary: terms.dictionary,
+        postings: terms.postings,
+        windows: windows.encode(),
+        documents: documents.encode(),
+        records: content.records.finish(),
+        imports: content.imports.finish(),
+      },
+    },
+    moved: content.moved,
+  };
+}
 
-  inputs.forEach((segment, s) => {
-    const docs = segment.documents;
-    const { windows } = segment;
-    const map = new Int32Array(segment.info.documents).fill(-1);
-    const windowMap = new Int32Array(segment.info.windows).fill(-1);
-    const unitMap = new Int32Array(segment.info.units).fill(-1);
-    const allRecords = segment.whole('records');
-    const allImports = segment.whole('imports');
-    for (let d = 0; d < segment.info.documents; d++) {
-      if (!keep(s, d)) continue;
-      map[d] = rows.length;
-      const name = segment.language(d);
-      let language = languages.indexOf(name);
-      if (language < 0) language = languages.push(name) - 1;
-      rows.push({
+/** The documents that are kept, with their windows and units, and for each input segment where they went. */
+class MergedContent {
+  readonly windows = new WindowWriter();
+  readonly documents = new DocumentWriter();
+  readonly records = new ByteWriter(1 << 16);
+  readonly imports = new ByteWriter(1 << 12);
+  units = 0;
+  /** New number of each document, window and unit, -1 for dropped ones. */
+  readonly moved: Int32Array[] = [];
+  readonly windowMaps: Int32Array[] = [];
+  readonly unitMaps: Int32Array[] = [];
+
+  /** Copies the documents of the next input segment that are kept. */
+  take(segment: SegmentReader, keep: (doc: number) => boolean): void {
+    const { info, documents: columns } = segment;
+    const map = new Int32Array(info.documents).fill(-1);
+    const windowMap = new Int32Array(info.windows).fill(-1);
+    const unitMap = new Int32Array(info.units).fill(-1);
+    const records = segment.whole('records');
+    const imports = segment.whole('imports');
+    for (let d = 0; d < info.documents; d++) {
+      if (!keep(d)) continue;
+      map[d] = this.documents.rows.length;
+      this.documents.add({
         hash: segment.hash(d),
-        firstWindow: unit.length,
-        firstUnit: units,
-        recordStart: records.length,
-        importStart: imports.length,
-        bytes: docs.bytes[d]!,
-        lines: docs.lines[d]!,
-        language,
+        firstWindow: this.windows.count,
+        firstUnit: this.units,
+        recordStart: this.records.length,
+        importStart: this.imports.length,
+        bytes: columns.bytes[d]!,
+        lines: columns.lines[d]!,
+        language: this.documents.languageNumber(segment.language(d)),
       });
-      sourceBytes += docs.bytes[d]!;
-      const last = d + 1 === segment.info.documents;
-      records.raw(allRecords.subarray(docs.recordStart[d]!, last ? undefined : docs.recordStart[d + 1]!));
-      imports.raw(allImports.subarray(docs.importStart[d]!, last ? undefined : docs.importStart[d + 1]!));
-      const unitShift = units - docs.firstUnit[d]!;
-      for (let w = docs.firstWindow[d]!; w < segment.endWindow(d); w++) {
-        windowMap[w] = unit.length;
-        unit.push(windows.unit[w]! === noUnit ? noUnit : windows.unit[w]! + unitShift);
-        line.push(windows.firstLine[w]!);
-        code.push(windows.codeLength[w]!);
-        comment.push(windows.commentLength[w]!);
-        codeLength += windows.codeLength[w]!;
-        commentLength += windows.commentLength[w]!;
-      }
-      for (let u = docs.firstUnit[d]!; u < segment.endUnit(d); u++) unitMap[u] = units++;
+      const isLast = d + 1 === info.documents;
+      this.records.raw(
+        records.subarray(columns.recordStart[d]!, isLast ? undefined : columns.recordStart[d + 1]!),
+      );
+      this.imports.raw(
+        imports.subarray(columns.importStart[d]!, isLast ? undefined : columns.importStart[d + 1]!),
+      );
+      this.takeWindows(segment, d, windowMap);
+      for (let u = columns.firstUnit[d]!; u < segment.endUnit(d); u++) unitMap[u] = this.units++;
     }
-    moved.push(map);
-    windowMaps.push(windowMap);
-    unitMaps.push(unitMap);
-  });
+    this.moved.push(map);
+    this.windowMaps.push(windowMap);
+    this.unitMaps.push(unitMap);
+  }
 
+  private takeWindows(segment: SegmentReader, doc: number, windowMap: Int32Array): void {
+    const { windows, documents } = segment;
+    const unitShift = this.units - documents.firstUnit[doc]!;
+    for (let w = documents.firstWindow[doc]!; w < segment.endWindow(doc); w++) {
+      const unit = windows.unit[w]!;
+      windowMap[w] = this.windows.count;
+      this.windows.add(
+        unit === noUnit ? noUnit : unit + unitShift,
+        windows.firstLine[w]!,
+        windows.codeLength[w]!,
+        windows.commentLength[w]!,
+      );
+    }
+  }
+}
+
+/** The terms of all segments, with their postings renumbered and those of dropped documents left out. */
+function mergePostings(
+  inputs: readonly SegmentReader[],
+  { windowMaps, unitMaps }: Pick<MergedContent, 'windowMaps' | 'unitMaps'>,
+): TermParts {
   const dictionary = new DictionaryWriter();
   const postings = new PostingsWriter(1 << 16);
   const cursors = inputs.map(segment => segment.dictionary.entries());
@@ -97,61 +145,27 @@ export function mergeSegments(
     let term: string | undefined;
     for (const head of heads) if (head && (term === undefined || head.term < term)) term = head.term;
     if (term === undefined) break;
-    const isDefinition = term.startsWith(definitionPrefix);
+    const maps = term.startsWith(definitionPrefix) ? unitMaps : windowMaps;
     const start = postings.length;
     let count = 0;
     postings.begin();
     for (let s = 0; s < heads.length; s++) {
       const head = heads[s];
       if (!head || head.term !== term) continue;
-      const map = (isDefinition ? unitMaps : windowMaps)[s]!;
       const list = inputs[s]!.postings(head);
       for (let i = 0; i < list.count; i++) {
-        const target = map[list.targets[i]!]!;
+        const target = maps[s]![list.targets[i]!]!;
         if (target < 0) continue;
         postings.add(target, list.frequencies[i]!);
         count++;
       }
       heads[s] = cursors[s]!.next().value;
     }
-    if (count > 0) {
-      dictionary.add(term, count, postings.length - start);
-      terms++;
-    }
+    if (count === 0) continue;
+    dictionary.add(term, count, postings.length - start);
+    terms++;
   }
-
-  const vectors = fingerprint === undefined ? undefined : mergeVectors(inputs, unitMaps, units, fingerprint);
-  const trigrams = mergeTrigrams(
-    inputs.map((segment, s) => ({ part: segment.trigramBytes(), moved: moved[s]! })),
-    rows.length,
-  );
-  return {
-    data: {
-      ...(vectors ? { vectors: vectors.bytes } : {}),
-      ...(trigrams ? { trigrams } : {}),
-      info: {
-        ...(vectors ? { vectors: vectors.info } : {}),
-        ...(trigrams ? { trigrams: TrigramIndex.of(trigrams).size } : {}),
-        documents: rows.length,
-        windows: unit.length,
-        units,
-        terms,
-        sourceBytes,
-        codeLength,
-        commentLength,
-        languages,
-      },
-      parts: {
-        dictionary: dictionary.finish(),
-        postings: postings.finish(),
-        windows: encodeWindows(unit, line, code, comment),
-        documents: encodeDocuments(rows),
-        records: records.finish(),
-        imports: imports.finish(),
-      },
-    },
-    moved,
-  };
+  return { dictionary: dictionary.finish(), postings: postings.finish(), terms };
 }
 
 /** The fingerprint that most units have a vector of. */
@@ -170,7 +184,7 @@ function mergeVectors(
   unitMaps: readonly Int32Array[],
   units: number,
   fingerprint: string,
-): ReturnType<typeof vectorData> | undefined {
+): VectorData | undefined {
   const shape = inputs.find(({ info }) => info.vectors?.fingerprint === fingerprint)?.info.vectors;
   if (!shape || units === 0) return undefined;
   const merged = emptyRows(units, shape);

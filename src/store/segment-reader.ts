@@ -1,4 +1,5 @@
-import { type UnitKind, unitKinds } from '../core/unit.ts';
+// Read access to one segment: columns, postings, units and vectors, each loaded when it is first needed.
+
 import { ByteReader } from './bytes.ts';
 import { Dictionary, type DictionaryEntry } from './dictionary.ts';
 import { decodePostings, type PostingList } from './postings.ts';
@@ -10,7 +11,14 @@ import {
   trigramPart,
   vectorPart,
 } from './segment.ts';
+import {
+  type DocumentColumns,
+  decodeDocuments,
+  decodeWindows,
+  type WindowColumns,
+} from './segment-columns.ts';
 import { TrigramIndex } from './trigrams/reader.ts';
+import { decodeUnits } from './unit-records.ts';
 import { notEncoded, unpackRows, type VectorRows } from './vectors/rows.ts';
 
 /** How a reader gets at a segment's bytes: from the container, or from memory before it is written. */
@@ -21,29 +29,7 @@ export interface PartSource {
   range(part: SegmentPart | OptionalPart, offset: number, length: number): Uint8Array;
 }
 
-/** A segment's windows, loaded once. All arrays have one entry per window. */
-export interface WindowColumns {
-  /** Unit number within the segment; 0xffffffff for lines that belong to none. */
-  unit: Uint32Array;
-  /** 1-based. */
-  firstLine: Uint32Array;
-  codeLength: Uint8Array;
-  commentLength: Uint8Array;
-}
-
-/** A segment's documents, loaded once. All arrays have one entry per document. */
-export interface DocumentColumns {
-  firstWindow: Uint32Array;
-  firstUnit: Uint32Array;
-  recordStart: Uint32Array;
-  importStart: Uint32Array;
-  bytes: Uint32Array;
-  lines: Uint32Array;
-  language: Uint32Array;
-  /** 16 bytes each. */
-  hashes: Uint8Array;
-}
-
+/** The unit of windows whose lines belong to no unit. */
 export const noUnit = 0xffffffff;
 
 /** Read access to one immutable segment. Parts are loaded on first use and kept. Throws RangeError on damage. */
@@ -55,7 +41,7 @@ export class SegmentReader {
   private loadedWindows: WindowColumns | undefined;
   private loadedDocuments: DocumentColumns | undefined;
   private loadedWindowDocs: Uint32Array | undefined;
-  /** Of the last document: where they end is not stored, and to read the whole part at every look takes too long. */
+  /** Records of the last document: their end is not stored, and to read the whole part each time takes too long. */
   private lastRecords: Uint8Array | undefined;
   private loadedTrigrams: TrigramIndex | undefined;
 
@@ -70,39 +56,11 @@ export class SegmentReader {
   }
 
   get windows(): WindowColumns {
-    if (!this.loadedWindows) {
-      const bytes = this.source.whole('windows');
-      const n = this.info.windows;
-      if (bytes.length !== n * 10) throw new RangeError('windows part has the wrong size');
-      const { buffer, byteOffset } = bytes;
-      this.loadedWindows = {
-        unit: new Uint32Array(buffer, byteOffset, n),
-        firstLine: new Uint32Array(buffer, byteOffset + n * 4, n),
-        codeLength: bytes.subarray(n * 8, n * 9),
-        commentLength: bytes.subarray(n * 9, n * 10),
-      };
-    }
-    return this.loadedWindows;
+    return (this.loadedWindows ??= decodeWindows(this.source.whole('windows'), this.info.windows));
   }
 
   get documents(): DocumentColumns {
-    if (!this.loadedDocuments) {
-      const bytes = this.source.whole('documents');
-      const n = this.info.documents;
-      if (bytes.length !== n * 44) throw new RangeError('documents part has the wrong size');
-      const column = (i: number) => new Uint32Array(bytes.buffer, bytes.byteOffset + i * n * 4, n);
-      this.loadedDocuments = {
-        firstWindow: column(0),
-        firstUnit: column(1),
-        recordStart: column(2),
-        importStart: column(3),
-        bytes: column(4),
-        lines: column(5),
-        language: column(6),
-        hashes: bytes.subarray(n * 28, n * 44),
-      };
-    }
-    return this.loadedDocuments;
+    return (this.loadedDocuments ??= decodeDocuments(this.source.whole('documents'), this.info.documents));
   }
 
   /** For every window the document it belongs to. */
@@ -217,83 +175,6 @@ export class SegmentReader {
   whole(part: SegmentPart): Uint8Array {
     return this.source.whole(part);
   }
-}
-
-/** A unit whose strings are decoded when asked for: a search looks at all units of a file and names a few. */
-class LazyUnit implements StoredUnit {
-  readonly kind: UnitKind;
-  readonly parent: number;
-  readonly start: number;
-  readonly end: number;
-  readonly firstLine: number;
-  readonly lastLine: number;
-  readonly signatureEnd: number;
-  readonly docStart: number;
-  readonly docEnd: number;
-  readonly #reader: ByteReader;
-  readonly #names: number;
-
-  constructor(span: Omit<StoredUnit, 'name' | 'qualifiedName'>, reader: ByteReader, names: number) {
-    this.kind = span.kind;
-    this.parent = span.parent;
-    this.start = span.start;
-    this.end = span.end;
-    this.firstLine = span.firstLine;
-    this.lastLine = span.lastLine;
-    this.signatureEnd = span.signatureEnd;
-    this.docStart = span.docStart;
-    this.docEnd = span.docEnd;
-    this.#reader = reader;
-    this.#names = names;
-  }
-
-  get name(): string {
-    this.#reader.position = this.#names;
-    return this.#reader.string();
-  }
-
-  get qualifiedName(): string {
-    const { name } = this;
-    const whole = this.#reader.u8() === 1;
-    const prefix = this.#reader.string();
-    return whole ? prefix : prefix + name;
-  }
-}
-
-function decodeUnits(reader: ByteReader): StoredUnit[] {
-  const count = reader.varint();
-  const units: StoredUnit[] = [];
-  let start = 0;
-  let firstLine = 1;
-  for (let u = 0; u < count; u++) {
-    const kind = unitKinds[reader.u8()]!;
-    const parent = reader.varint() - 1;
-    start += reader.varint();
-    const end = start + reader.varint();
-    firstLine += reader.varint();
-    const lastLine = firstLine + reader.varint();
-    const signatureEnd = start + reader.varint();
-    const folded = reader.varint();
-    let docStart = -1;
-    let docEnd = -1;
-    if (folded > 0) {
-      const distance = (folded - 1) & 1 ? -folded / 2 : (folded - 1) / 2;
-      docStart = start + distance;
-      docEnd = docStart + reader.varint();
-    }
-    const names = reader.position;
-    reader.skip(reader.varint());
-    reader.u8();
-    reader.skip(reader.varint());
-    units.push(
-      new LazyUnit(
-        { kind, parent, start, end, firstLine, lastLine, signatureEnd, docStart, docEnd },
-        reader,
-        names,
-      ),
-    );
-  }
-  return units;
 }
 
 /** A reader over a segment that is still in memory. */

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { type CodeIndex, openIndex, type SearchResult } from '../../src/index.ts';
-import { SegmentReader } from '../../src/store/segment-reader.ts';
 import { IndexStore } from '../../src/store/store.ts';
 import { Scratch } from './scratch.ts';
 import { plainUnit } from './segments.ts';
@@ -12,10 +11,10 @@ import { plainUnit } from './segments.ts';
 export function contentsOf(indexFile: string): Map<string, string> {
   const store = IndexStore.open(indexFile, { create: false });
   try {
-    return store.read(() => {
+    return store.read(view => {
       const segments = new Map(
-        store.current().segments.map(({ id, info }) => {
-          const reader = new SegmentReader(id, info, store.partSource(id));
+        view.readers().map(reader => {
+          const { id, info } = reader;
           const terms: string[][] = Array.from({ length: info.windows }, () => []);
           const definitions: string[][] = Array.from({ length: info.units }, () => []);
           for (const entry of reader.dictionary.entries()) {
@@ -27,7 +26,7 @@ export function contentsOf(indexFile: string): Map<string, string> {
         }),
       );
       const contents = new Map<string, string>();
-      for (const file of store.catalog().files) {
+      for (const file of view.catalog().files) {
         const { reader, terms, definitions } = segments.get(file.segment)!;
         const doc = file.document;
         const windows: unknown[] = [];
@@ -80,9 +79,9 @@ export function pathsOf(result: SearchResult): string[] {
 function isCompact(indexFile: string): boolean {
   const store = IndexStore.open(indexFile, { create: false });
   try {
-    return store.read(() => {
-      const documents = store.current().segments.reduce((sum, { info }) => sum + info.documents, 0);
-      const live = new Set(store.catalog().files.map(file => `${file.segment}/${file.document}`));
+    return store.read(view => {
+      const documents = view.segments().reduce((sum, { info }) => sum + info.documents, 0);
+      const live = new Set(view.catalog().files.map(file => `${file.segment}/${file.document}`));
       return documents === live.size;
     });
   } finally {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { openIndexWith } from '../../src/engine/code-index.ts';
+import { openTreeIndex } from '../../src/engine/code-index.ts';
 import { hashingSource } from '../../src/engine/encoding/hashing-encoder.testing.ts';
 import { type RunningServer, startServer } from '../../src/server/run.ts';
 import { TokenStore } from '../../src/server/tokens.ts';
@@ -28,7 +28,8 @@ export async function serve(scratch: Scratch, { page, needsToken = false }: Serv
   mkdirSync(model, { recursive: true });
   writeFileSync(join(model, 'model.json'), JSON.stringify({ name: 'page', synonyms: ['evict expel'] }));
   const options = { indexFile: scratch.indexFile(), workers: 1 };
-  const index = await openIndexWith(scratch.root, options, hashingSource(model));
+  const setup = { indexDirectory: '', ignore: {}, model: hashingSource(model), reranker: undefined };
+  const index = openTreeIndex(scratch.root, options, setup);
   const server = await startServer({
     index,
     version: '0.0.0-test',

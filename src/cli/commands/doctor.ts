@@ -1,5 +1,6 @@
 import { findModel } from '../../engine/encoding/model.ts';
-import { examine, type Finding, repair } from '../../engine/health/doctor.ts';
+import type { Finding } from '../../engine/health/diagnosis.ts';
+import { examine, repair } from '../../engine/health/doctor.ts';
 import type { Arguments } from '../arguments.ts';
 import { resolvePlace } from '../place.ts';
 import { note, type Surroundings } from '../surroundings.ts';

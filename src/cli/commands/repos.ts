@@ -35,7 +35,7 @@ export async function repos(args: Arguments, around: Surroundings): Promise<numb
       : { index: await openPlace(place, around, false), added: [] };
   try {
     const removed = action === 'remove' ? await index.removeRepositories(rest) : [];
-    const list = index.sources.status();
+    const { repositories: list = [] } = await index.status({ model: false });
     if (args.has('json')) {
       const changes = action === 'list' ? {} : { added, removed };
       around.stdout.write(

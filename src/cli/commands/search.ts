@@ -310,7 +310,8 @@ async function present(
 ): Promise<number> {
   const { args, place } = plan;
   const { stdout } = around;
-  await index.sources.prefetch(result.hits.map(hit => hit.path));
+  const texts = await index.texts(result.hits.map(hit => hit.path));
+  const readText = (path: string) => texts.get(path);
   const show = (path: string) => shownPath(path, place);
   // What the update has said already is not said again.
   const told = new Set(coverage.notes);
@@ -331,7 +332,7 @@ async function present(
   } else if (format !== 'text') {
     const { formatFor } = await import('../formats/index.ts');
     const { version } = around;
-    const context = { result, show, readText: textReader(index), version: version() };
+    const context = { result, show, readText, version: version() };
     stdout.write(
       formatFor(format, context, wordTest(result.words, result.ignoredWords), plan.snippet.height),
     );
@@ -343,7 +344,7 @@ async function present(
       width: terminalWidth(stdout),
       style: around.style,
       test: wordTest(result.words, result.ignoredWords),
-      readText: textReader(index),
+      readText,
       show,
     });
     stdout.write(text);
@@ -375,10 +376,10 @@ export function jsonHits(result: SearchResult, index: CodeIndex, plan: Plan): Js
 }
 
 /** Reads files of the index as text, each once. */
-function textReader({ sources }: CodeIndex): (path: string) => string | undefined {
+function textReader(index: CodeIndex): (path: string) => string | undefined {
   const texts = new Map<string, string | undefined>();
   return path => {
-    if (!texts.has(path)) texts.set(path, sources.text(path));
+    if (!texts.has(path)) texts.set(path, index.text(path));
     return texts.get(path);
   };
 }

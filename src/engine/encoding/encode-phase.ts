@@ -1,9 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { detectLanguage } from '../../languages/index.ts';
-import { SegmentReader } from '../../store/segment-reader.ts';
+import type { SegmentReader } from '../../store/segment-reader.ts';
 import type { IndexStore } from '../../store/store.ts';
 import { copyRows, emptyRows, sliceRows, type VectorRows } from '../../store/vectors/rows.ts';
 import { vectorData } from '../../store/vectors/segment-vectors.ts';
+import type { View } from '../../store/view.ts';
 import { documentKey } from '../sources/document-key.ts';
 import type { Source, SourceEntry } from '../sources/source.ts';
 import { SourceReader } from '../sources/source-reader.ts';
@@ -39,7 +40,7 @@ interface Todo {
  */
 export async function encodeMissing(phase: EncodePhase): Promise<number> {
   const { store, sources, maxFileBytes: maxBytes } = phase;
-  const plan = store.read(() => planOf(store, phase.encoder.fingerprint));
+  const plan = store.read(view => planOf(view, phase.encoder.fingerprint));
   if (plan.total === 0) return 0;
   const reader = new SourceReader(sources, { maxBytes, detectLanguage });
   try {
@@ -110,17 +111,14 @@ interface EncodePlan {
   total: number;
 }
 
-function planOf(store: IndexStore, fingerprint: string): EncodePlan {
-  const readers = store.current().segments.map(({ id, info }) => {
-    return new SegmentReader(id, info, store.partSource(id));
-  });
+function planOf(view: View, fingerprint: string): EncodePlan {
   const todo: Todo[] = [];
   let total = 0;
-  for (const segment of readers) {
+  for (const segment of view.readers()) {
     const missing = segment.withoutVectors(fingerprint);
     if (missing.length === 0) continue;
     const files = new Map<number, SourceEntry>();
-    for (const file of store.catalog().files) if (file.segment === segment.id) files.set(file.document, file);
+    for (const file of view.catalog().files) if (file.segment === segment.id) files.set(file.document, file);
     const documents = missing.map(doc => ({ doc, file: files.get(doc) }));
     if (!documents.some(({ file }) => file)) continue;
     for (const { doc, file } of documents)

@@ -17,6 +17,8 @@ export interface HashingModel {
   synonyms?: string[];
   /** Milliseconds each unit takes. */
   slow?: number;
+  /** Throw when units are to be encoded; queries are. */
+  noUnits?: boolean;
   /** Throw as if there were no native runtime. */
   noRuntime?: boolean;
 }
@@ -74,7 +76,8 @@ export function hashingEncoder(model: HashingModel): Encoder {
     fingerprint: createHash('sha256').update(`${model.name} ${model.synonyms?.join()}`).digest('hex'),
     dims,
     encodeQueries: encode,
-    encodeUnits: units => {
+    encodeUnits: async units => {
+      if (model.noUnits) throw new Error('no unit should be encoded');
       counted.units += units.length;
       return encode(units.map(all));
     },

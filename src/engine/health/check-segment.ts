@@ -12,21 +12,21 @@ import {
   vectorPart,
 } from '../../store/segment.ts';
 import { memorySource, noUnit, SegmentReader } from '../../store/segment-reader.ts';
-import type { IndexStore } from '../../store/store.ts';
 import { TrigramIndex } from '../../store/trigrams/reader.ts';
 import { notEncoded, unpackRows } from '../../store/vectors/rows.ts';
+import type { View } from '../../store/view.ts';
 
 /** Steps of a check between two looks at the signal. */
 const stride = 4096;
 
 /** Reads everything in a segment. Throws RangeError at the first thing that cannot be. */
 export async function checkSegment(
-  store: IndexStore,
+  view: View,
   id: number,
   info: SegmentInfo,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const source = store.partSource(id);
+  const source = view.parts(id);
   const parts = {} as Record<SegmentPart, Uint8Array>;
   for (const part of segmentParts) {
     parts[part] = source.whole(part);

@@ -6,8 +6,9 @@ import { markOf, sourceFile } from '../../../test/support/code.ts';
 import { answerOf, contentsOf } from '../../../test/support/contents.ts';
 import { Random, Scratch } from '../../../test/support/scratch.ts';
 import { QuarryError } from '../../core/errors.ts';
-import { formatVersion, IndexStore } from '../../store/store.ts';
-import { openIndex } from '../code-index.ts';
+import { openIndex } from '../../library.ts';
+import { formatVersion } from '../../store/container.ts';
+import { IndexStore } from '../../store/store.ts';
 import { examine, repair } from './doctor.ts';
 
 const random = new Random(4711);
@@ -250,7 +251,7 @@ describe('damaged tables', () => {
   test('a catalog of another generation', async () => {
     const file = copy();
     const store = IndexStore.open(file, { create: false });
-    const catalog = store.read(() => store.catalog());
+    const catalog = store.read(view => view.catalog());
     catalog.files[4]!.document = 1000;
     catalog.files[5]!.segment = 77;
     store.commit({ catalog: () => catalog });
@@ -265,7 +266,7 @@ describe('damaged tables', () => {
   test('a catalog out of order', async () => {
     const file = copy();
     const store = IndexStore.open(file, { create: false });
-    const catalog = store.read(() => store.catalog());
+    const catalog = store.read(view => view.catalog());
     catalog.files.reverse();
     store.commit({ catalog: () => catalog });
     store.close();
@@ -317,7 +318,7 @@ describe('damaged tables', () => {
   test('a writer that died, and an update that was interrupted', async () => {
     const file = copy();
     const store = IndexStore.open(file, { create: false });
-    const catalog = store.read(() => store.catalog());
+    const catalog = store.read(view => view.catalog());
     store.commit({ catalog: () => ({ ...catalog, complete: false }) });
     store.close();
     const insert = 'INSERT INTO writer (id, pid, host, started, since, beat) VALUES (1, 4194300, ?, ?, 0, 0)';

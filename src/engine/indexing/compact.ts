@@ -1,5 +1,4 @@
 import { mergeSegments } from '../../store/segment-merge.ts';
-import { SegmentReader } from '../../store/segment-reader.ts';
 import type { IndexStore } from '../../store/store.ts';
 
 /** More segments than this make searches slower: the smallest ones are merged. */
@@ -15,9 +14,9 @@ const mostDead = 0.5;
  * `mergeSegments`. True if something was merged.
  */
 export function compact(store: IndexStore, onMerge: () => void, fingerprint?: string): boolean {
-  const plan = store.read(() => {
-    const { segments } = store.current();
-    const { files } = store.catalog();
+  const plan = store.read(view => {
+    const segments = view.readers();
+    const { files } = view.catalog();
     const live = new Map<number, Set<number>>(segments.map(({ id }) => [id, new Set()]));
     for (const file of files) live.get(file.segment)?.add(file.document);
     const isDead = (alive: number, documents: number) => alive < documents * (1 - mostDead);
@@ -32,20 +31,20 @@ export function compact(store: IndexStore, onMerge: () => void, fingerprint?: st
       const bySize = segments.toSorted((a, b) => a.info.windows - b.info.windows);
       for (const { id } of bySize.slice(0, segments.length - segmentsAfter)) chosen.add(id);
     }
-    return { chosen, live, segments: segments.filter(({ id }) => chosen.has(id)) };
+    return { live, inputs: segments.filter(({ id }) => chosen.has(id)) };
   });
-  if (plan.segments.length === 0) return false;
+  const { inputs, live } = plan;
+  if (inputs.length === 0) return false;
   onMerge();
-  const inputs = plan.segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
   const { data, moved } = store.read(() =>
-    mergeSegments(inputs, (s, doc) => plan.live.get(inputs[s]!.id)!.has(doc), fingerprint),
+    mergeSegments(inputs, (s, doc) => live.get(inputs[s]!.id)!.has(doc), fingerprint),
   );
   const position = new Map(inputs.map((segment, i) => [segment.id, i]));
   store.commit({
     add: data.info.documents > 0 ? [data] : [],
     remove: inputs.map(segment => segment.id),
-    catalog: ([merged]) => {
-      const catalog = store.catalog();
+    catalog: ([merged], view) => {
+      const catalog = view.catalog();
       const files = catalog.files.map(file => {
         const s = position.get(file.segment);
         return s === undefined ? file : { ...file, segment: merged!, document: moved[s]![file.document]! };

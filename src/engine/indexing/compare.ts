@@ -103,8 +103,8 @@ export class Comparison {
     if (place === undefined) return false;
     try {
       const content = readFileSync(place);
-      return this.store.read(() => {
-        const segment = this.readers.get(known.segment);
+      return this.store.read(view => {
+        const segment = this.readers.get(view, known.segment);
         return contentKey(content, segment.language(known.document)) === segment.hash(known.document);
       });
     } catch {

@@ -3,8 +3,9 @@ import type { SkippedFile } from '../../core/source.ts';
 import type { Catalog, CatalogFile } from '../../store/catalog.ts';
 import type { SegmentData } from '../../store/segment.ts';
 import type { IndexStore } from '../../store/store.ts';
+import type { View } from '../../store/view.ts';
 import type { Mounts } from '../sources/mounts.ts';
-import { isRevision, type Source, type SourceEntry, writeSources } from '../sources/source.ts';
+import { encodeSources, isRevision, type Source, type SourceEntry } from '../sources/source.ts';
 import { countImporters } from './importers.ts';
 import type { FileResult } from './messages.ts';
 import { racyMs } from './options.ts';
@@ -63,7 +64,7 @@ export class Draft {
 
   /** Keys of all documents of the index, as workers are told them. */
   knownKeys(): string {
-    this.documents ??= knownDocuments(this.store);
+    this.documents ??= this.store.read(knownDocuments);
     return [...this.documents.keys()].join('');
   }
 
@@ -75,11 +76,11 @@ export class Draft {
 
   /** Commits what has been read so far; `complete` when nothing is left. */
   commit(parts: readonly Part[], complete: boolean): void {
-    const { store } = this;
     const add = parts.map(part => part.data).filter(data => data !== undefined);
-    store.commit({
+    this.store.commit({
       add,
-      catalog: added => {
+      ...(complete && this.sources ? { sources: encodeSources(this.sources) } : {}),
+      catalog: (added, view) => {
         let next = 0;
         const late: FileResult[] = [];
         for (const { data, results } of parts) {
@@ -91,8 +92,7 @@ export class Draft {
         }
         for (const result of late) this.place(result, -1);
         const files = [...this.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-        if (complete) this.rankImporters(files);
-        if (complete && this.sources) writeSources(store, this.sources);
+        if (complete) this.rankImporters(files, view);
         return {
           files,
           skipped: [...this.skipped.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -161,9 +161,9 @@ export class Draft {
     this.files.set(path, file);
   }
 
-  /** Counts again where it may have changed. Call inside a transaction. */
-  private rankImporters(files: CatalogFile[]): void {
-    const importsOf = (file: CatalogFile) => this.readers.get(file.segment).imports(file.document);
+  /** Counts importers again where their number may have changed. */
+  private rankImporters(files: CatalogFile[], view: View): void {
+    const importsOf = (file: CatalogFile) => this.readers.get(view, file.segment).imports(file.document);
     for (const { path, before } of this.edits) {
       const source = this.mounts.find(path);
       const now = this.files.get(path);

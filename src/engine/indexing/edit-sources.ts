@@ -6,7 +6,7 @@ import { type Catalog, emptyCatalog } from '../../store/catalog.ts';
 import type { IndexStore } from '../../store/store.ts';
 import { realDirectory } from '../settings/locate.ts';
 import { Mounts } from '../sources/mounts.ts';
-import { isRevision, labelOf, readSources, type Source, writeSources } from '../sources/source.ts';
+import { encodeSources, isRevision, labelOf, readSources, type Source } from '../sources/source.ts';
 import { compact } from './compact.ts';
 
 /** A directory or repository to be added to a workspace. */
@@ -31,7 +31,7 @@ export async function addSources(
 ): Promise<string[]> {
   const found: Source[] = [];
   for (const repository of repositories) found.push(...(await sourcesOf(repository, signal)));
-  const sources = store.read(() => readSources(store));
+  const sources = store.read(readSources);
   const added: Source[] = [];
   for (const source of found) {
     const known = sources.find(other => other.prefix === source.prefix);
@@ -56,7 +56,7 @@ export async function addSources(
  * Throws QuarryError `not-found` for what is not in it. Call as the writer.
  */
 export function removeSources(store: IndexStore, labels: readonly string[]): string[] {
-  const sources = store.read(() => readSources(store));
+  const sources = store.read(readSources);
   const leaving = new Set<Source>();
   for (const label of labels) {
     const meant = sources.filter(source => labelOf(source) === label || source.name === label);
@@ -81,8 +81,8 @@ export function removeSources(store: IndexStore, labels: readonly string[]): str
     skipped: catalog.skipped.filter(({ path }) => mounts.find(path)),
   }));
   const fingerprint = store
-    .read(() => store.current())
-    .segments.map(({ info }) => info.vectors?.fingerprint)
+    .read(view => view.segments())
+    .map(({ info }) => info.vectors?.fingerprint)
     .find(known => known !== undefined);
   compact(store, () => undefined, fingerprint);
   store.vacuum();
@@ -91,7 +91,7 @@ export function removeSources(store: IndexStore, labels: readonly string[]): str
 
 /** Drops everything that was read, and keeps the list: the next update reads all of it again. Call as the writer. */
 export function forgetFiles(store: IndexStore): void {
-  const sources = store.read(() => readSources(store));
+  const sources = store.read(readSources);
   const unread = sources.map(source => {
     if (!isRevision(source)) return source;
     const { indexed: _, ...rest } = source;
@@ -104,12 +104,7 @@ export function forgetFiles(store: IndexStore): void {
 
 /** Sources and catalog in one transaction. */
 function commit(store: IndexStore, sources: readonly Source[], change: (catalog: Catalog) => Catalog): void {
-  store.commit({
-    catalog: () => {
-      writeSources(store, sources);
-      return change(store.catalog());
-    },
-  });
+  store.commit({ sources: encodeSources(sources), catalog: (_, view) => change(view.catalog()) });
 }
 
 async function sourcesOf(

@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { throwIfAborted } from '../../core/errors.ts';
 import type { SourceText } from '../../core/source.ts';
 import type { Role } from '../../core/unit.ts';
-import { gitUserFrom, type IgnoreOptions, readSource, walkTree } from '../../ingest/index.ts';
+import { type IgnoreOptions, readSource, walkTree } from '../../ingest/index.ts';
 import { detectLanguage } from '../../languages/index.ts';
 
-/** What an index of the same tree would be told; defaults are those of `openIndex`. */
+/** The options that an index of the same tree would get. */
 export interface ReadTreeOptions {
+  /** Default: the rules of the tree alone, without the settings of a user. */
   ignore?: IgnoreOptions;
   /** Files with more bytes are left out. */
   maxFileBytes?: number;
@@ -43,10 +44,10 @@ export async function* readTree(
 export async function* readSources(
   root: string,
   signal: AbortSignal | undefined,
-  { ignore, maxFileBytes }: ReadTreeOptions,
+  { ignore = {}, maxFileBytes }: ReadTreeOptions,
 ): AsyncGenerator<[path: string, source: SourceText]> {
   const walked = await walkTree(root, {
-    ignore: ignore ?? { user: gitUserFrom(process.env) },
+    ignore,
     ...(signal ? { signal } : {}),
   });
   let begun = performance.now();

@@ -1,5 +1,5 @@
 import { SegmentReader } from '../../store/segment-reader.ts';
-import type { IndexStore } from '../../store/store.ts';
+import type { View } from '../../store/view.ts';
 
 /** Where a document is. */
 export interface DocumentPlace {
@@ -9,26 +9,19 @@ export interface DocumentPlace {
 
 /** Readers of segments that keep whole parts, for passes over many documents. */
 export class SegmentReaders {
-  private readonly store: IndexStore;
   private readonly readers: Map<number, SegmentReader> = new Map();
 
-  constructor(store: IndexStore) {
-    this.store = store;
-  }
-
-  /** Call inside a transaction. */
-  get(id: number): SegmentReader {
+  /** The reader of a segment; RangeError if there is no such segment. */
+  get(view: View, id: number): SegmentReader {
     let reader = this.readers.get(id);
     if (!reader) {
-      const found = this.store.current().segments.find(segment => segment.id === id);
-      if (!found) throw new RangeError(`segment ${id} is missing`);
-      const whole = new Map<string, Uint8Array>();
-      const { range } = this.store.partSource(id);
-      reader = new SegmentReader(id, found.info, {
+      const kept = new Map<string, Uint8Array>();
+      const { range, whole } = view.parts(id);
+      reader = new SegmentReader(id, view.segmentInfo(id), {
         range,
         whole: part => {
-          let bytes = whole.get(part);
-          if (!bytes) whole.set(part, (bytes = this.store.partSource(id).whole(part)));
+          let bytes = kept.get(part);
+          if (!bytes) kept.set(part, (bytes = whole(part)));
           return bytes;
         },
       });
@@ -39,13 +32,11 @@ export class SegmentReaders {
 }
 
 /** All documents of an index by key. */
-export function knownDocuments(store: IndexStore): Map<string, DocumentPlace> {
+export function knownDocuments(view: View): Map<string, DocumentPlace> {
   const known = new Map<string, DocumentPlace>();
-  store.read(() => {
-    for (const { id, info } of store.current().segments) {
-      const reader = new SegmentReader(id, info, store.partSource(id));
-      for (let d = 0; d < info.documents; d++) known.set(reader.hash(d), { segment: id, document: d });
-    }
-  });
+  for (const reader of view.readers()) {
+    const { id, info } = reader;
+    for (let d = 0; d < info.documents; d++) known.set(reader.hash(d), { segment: id, document: d });
+  }
   return known;
 }

@@ -51,13 +51,13 @@ class UpdateRun {
     // The model is opened while the sources are listed; its errors are looked at after that.
     const opening = model?.open();
     opening?.catch(() => undefined);
-    const { old, sources } = store.read(() => ({ old: store.catalog(), sources: readSources(store) }));
+    const { old, sources } = store.read(view => ({ old: view.catalog(), sources: readSources(view) }));
     const mounts = new Mounts(sources);
     const listings = await this.list(old, sources, mounts);
     const encoder = await opening;
     if (model?.note !== undefined) tracker.note(model.note);
     for (const { note } of listings) if (note !== undefined) tracker.note(note);
-    const readers = new SegmentReaders(store);
+    const readers = new SegmentReaders();
     const draft = new Draft(store, old, mounts, readers, report);
     const comparison = new Comparison(store, old, mounts, readers, settings.maxFileBytes);
     const { work, unchanged } = comparison.apply(listings, draft);

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { IndexStore } from '../../store/store.ts';
-import { beat, leaveWriter, takeWriter } from '../../store/writer-lock.ts';
 
 export interface TurnOptions {
   signal?: AbortSignal | undefined;
@@ -19,7 +18,7 @@ export async function asWriter<T>(
 ): Promise<T> {
   for (;;) {
     throwIfAborted(signal);
-    const writer = takeWriter(store);
+    const writer = store.writer.take();
     if (!writer) break;
     const who = `process ${writer.pid}${writer.host === '' ? '' : ` on ${writer.host}`}`;
     if (wait === false)
@@ -32,12 +31,12 @@ export async function asWriter<T>(
     await sleep(200);
   }
   onWait?.(undefined);
-  const heart = setInterval(() => beat(store), 20_000);
+  const heart = setInterval(() => store.writer.beat(), 20_000);
   heart.unref();
   try {
     return await work();
   } finally {
     clearInterval(heart);
-    leaveWriter(store);
+    store.writer.leave();
   }
 }

@@ -19,8 +19,10 @@ import { expectLikeFresh } from '../../../test/support/contents.ts';
 import { Random, Scratch } from '../../../test/support/scratch.ts';
 import type { UpdateProgress, UpdateReport } from '../../core/progress.ts';
 import type { SearchResult } from '../../core/search.ts';
-import { formatVersion, type IndexStore } from '../../store/store.ts';
-import { type CodeIndex, openIndex } from '../code-index.ts';
+import { openIndex } from '../../library.ts';
+import { formatVersion } from '../../store/container.ts';
+import type { IndexStore } from '../../store/store.ts';
+import type { CodeIndex } from '../code-index.ts';
 import type { OpenOptions } from '../open-options.ts';
 
 const files = {
@@ -173,7 +175,7 @@ describe('what an update finds out', () => {
     expect([after.size, after.mtimeMs, after.ino]).toEqual([before.size, before.mtimeMs, before.ino]);
     // Only the kernel sets the change time: put the new one into the index, as if the write had been in that tick.
     const { store } = index as unknown as { store: IndexStore };
-    const catalog = store.read(() => store.catalog());
+    const catalog = store.read(view => view.catalog());
     const file = catalog.files.find(({ path }) => path === 'a.ts')!;
     file.ctimeMs = after.ctimeMs;
     store.commit({ catalog: () => catalog });
@@ -501,17 +503,17 @@ describe('places', () => {
     using index = await open(scratch, { workers: 1 });
     await index.update();
     for (let i = 0; i < 200; i++) scratch.write(`f${i}.ts`, sourceFile(random, 'ts', markOf(i, 0)));
-    const { store } = index as unknown as { store: IndexStore };
+    const { db } = (index as unknown as { store: { container: { db: DatabaseSync } } }).store.container;
     // SQLite reports the same for a file that may not grow.
-    const { pages } = store.space();
-    store.rows(`PRAGMA max_page_count = ${pages}`);
+    const { page_count: pages } = db.prepare('PRAGMA page_count').get()!;
+    db.exec(`PRAGMA max_page_count = ${pages}`);
     await expect(index.update()).rejects.toMatchObject({
       code: 'no-space',
       hint: expect.stringContaining('space'),
     });
     expect(await firstPath(index, 'evict')).toBe('src/cache.py');
     expect((await index.status()).writer).toBeUndefined();
-    store.rows('PRAGMA max_page_count = 1000000');
+    db.exec('PRAGMA max_page_count = 1000000');
     expect((await index.update()).added).toBe(200);
     await expectLikeFresh(index, [...queries, markOf(7, 0)]);
   });

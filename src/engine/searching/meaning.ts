@@ -54,7 +54,7 @@ export class Meaning {
     return { mode, vector, late: () => this.scorer?.query(query), fingerprint };
   }
 
-  /** What a query is compared with. Call inside `read`: vectors may have to be loaded. */
+  /** What a query is compared with. Loads the vectors of a new snapshot. */
   over(snapshot: Snapshot, asked: Asked, parameters: HybridParameters): Comparison {
     const notes: string[] = [];
     if (asked.mode !== 'lexical' && this.model?.note !== undefined) notes.push(this.model.note);

@@ -1,5 +1,5 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
-import type { Hit, SearchResult } from '../../core/search.ts';
+import type { Hit, RelatedOptions, SearchResult } from '../../core/search.ts';
 import { cleanDoc } from '../../languages/clean-doc.ts';
 import type { StoredUnit } from '../../store/segment.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
@@ -7,16 +7,6 @@ import { bm25f, candidateFiles, hybrid, weights } from '../settings/parameters.t
 import { documentOf } from './definitions.ts';
 import type { Retrieved } from './retrieve.ts';
 import type { SearchParts } from './search.ts';
-
-export interface RelatedOptions {
-  /** 1 to 1000; default 10. */
-  limit?: number;
-  /** Places of each file; default 1. */
-  perFile?: number;
-  /** Also other places of the same file; default false. */
-  sameFile?: boolean;
-  signal?: AbortSignal;
-}
 
 /**
  * Code that does nearly the same as the unit at a line: nearest by vectors, or by the words of its name and comment where it has
@@ -37,8 +27,7 @@ export async function related(
       throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
   // Opens the model, so that its vectors are known.
   const asked = await parts.meaning.ask('code', 'hybrid', signal);
-  const found = parts.read(() => {
-    const retriever = parts.current();
+  const found = parts.read(retriever => {
     const { snapshot } = retriever;
     const { file, unit, units } = unitAt(snapshot, path, line);
     const { dense, said, notes } = parts.meaning.over(snapshot, asked, hybrid);

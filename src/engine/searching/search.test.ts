@@ -1,7 +1,8 @@
 import { symlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
-import { type CodeIndex, openIndex } from '../code-index.ts';
+import { openIndex } from '../../library.ts';
+import type { CodeIndex } from '../code-index.ts';
 
 const files: Record<string, string> = {
   'src/client.ts': `import { retry } from './retry';

@@ -22,10 +22,8 @@ import { type SearchSettings, searchSettings } from './settings.ts';
 
 /** What a search needs of its index. */
 export interface SearchParts {
-  /** One consistent view of the store. */
-  read<T>(work: () => T): T;
-  /** The newest generation; call inside `read`. */
-  current(): Retriever;
+  /** Runs `work` on the newest generation, in one consistent state of the store. */
+  read<T>(work: (retriever: Retriever) => T): T;
   meaning: Meaning;
   reranker: RerankClient | undefined;
   reranksByDefault: boolean;
@@ -67,8 +65,7 @@ export async function search(
       ? { mode: settings.mode, reason: 'there are no words to rank by' }
       : await parts.meaning.ask(words, settings.mode, signal);
   const { findings, selection: before } = await contentsOf(parts, asking, settings, options);
-  const { retriever, found, selection, said, notes } = parts.read(() => {
-    const retriever = parts.current();
+  const { retriever, found, selection, said, notes } = parts.read(retriever => {
     const { dense, said, notes } = parts.meaning.over(retriever.snapshot, asked, hybrid);
     // Made anew only if the index has changed meanwhile: looking for names reads many units.
     const isSame = before?.snapshot === retriever.snapshot;
@@ -120,7 +117,7 @@ export async function search(
   };
 }
 
-/** Undefined where everything may be found. Call inside `read`. */
+/** The selection of a query over a snapshot; undefined where everything may be found. */
 function selectionOf(
   { sources }: SearchParts,
   { node, isPlain }: ParsedQuery,
@@ -137,23 +134,24 @@ async function contentsOf(
   { filter, signal }: SearchOptions,
 ): Promise<{ findings: ContentFindings; selection: Selection | undefined }> {
   if (asking.isPlain) return { findings: noFindings, selection: undefined };
-  const { look, selection } = parts.read((): { look?: Look; selection: Selection | undefined } => {
-    const { snapshot } = parts.current();
-    const selection = selectionOf(parts, asking, snapshot);
-    if (!selection || selection.patterns.length === 0) return { selection };
-    const { patterns } = selection;
-    const prefilter = new Prefilter(snapshot, patterns);
-    selection.ruleOut((file, pattern) => !prefilter.mayMatch(file, pattern));
-    const passes = filter && fileFilter(filter, snapshot);
-    const files: number[] = [];
-    for (let file = 0; file < snapshot.files.length; file++)
-      if ((!passes || passes(file)) && selection.mayAccept(file)) files.push(file);
-    // A literal alone that is everywhere: nobody looks at more than the first of it.
-    if (asking.words !== '' || patterns.length > 1)
-      return { look: { patterns, snapshot, files, prefilter }, selection };
-    files.sort((a, b) => likelihood(snapshot, b) - likelihood(snapshot, a) || a - b);
-    return { look: { patterns, snapshot, files, prefilter, mostFiles: mostListed }, selection };
-  });
+  const { look, selection } = parts.read(
+    ({ snapshot }): { look?: Look; selection: Selection | undefined } => {
+      const selection = selectionOf(parts, asking, snapshot);
+      if (!selection || selection.patterns.length === 0) return { selection };
+      const { patterns } = selection;
+      const prefilter = new Prefilter(snapshot, patterns);
+      selection.ruleOut((file, pattern) => !prefilter.mayMatch(file, pattern));
+      const passes = filter && fileFilter(filter, snapshot);
+      const files: number[] = [];
+      for (let file = 0; file < snapshot.files.length; file++)
+        if ((!passes || passes(file)) && selection.mayAccept(file)) files.push(file);
+      // A literal alone that is everywhere: nobody looks at more than the first of it.
+      if (asking.words !== '' || patterns.length > 1)
+        return { look: { patterns, snapshot, files, prefilter }, selection };
+      files.sort((a, b) => likelihood(snapshot, b) - likelihood(snapshot, a) || a - b);
+      return { look: { patterns, snapshot, files, prefilter, mostFiles: mostListed }, selection };
+    },
+  );
   return { findings: look ? await parts.lookThrough(look, { budgetMs, signal }) : noFindings, selection };
 }
 

@@ -1,39 +1,11 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
-import type { Hit } from '../../core/search.ts';
+import type { Hit, Reference, SymbolOptions, SymbolResult } from '../../core/search.ts';
 import type { Pattern } from '../../query/ast.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import { Prefilter } from './content/prefilter.ts';
 import { type FreshHit, unitHit } from './hits.ts';
 import type { SearchParts } from './search.ts';
 import { unitsNamed } from './selection/symbols.ts';
-
-export interface SymbolOptions {
-  /** Where it is defined (default), where it is named, or both. */
-  find?: 'definitions' | 'references' | 'both';
-  /** Of each, 1 to 1000; default 50. */
-  limit?: number;
-  /** Milliseconds that looking for references may take; default 5000. */
-  budgetMs?: number;
-  signal?: AbortSignal;
-}
-
-/** A line that names a symbol, outside of its definitions' own first lines. */
-export interface Reference {
-  path: string;
-  line: number;
-  /** The line without its indentation. */
-  text: string;
-  /** Qualified name of the unit it stands in; '' for none. */
-  symbol: string;
-}
-
-export interface SymbolResult {
-  definitions: Hit[];
-  references: Reference[];
-  /** There are more than were asked for, or not all files were looked at. */
-  truncated: boolean;
-  notes: string[];
-}
 
 /** Most references of one file: a file that names it everywhere is one answer. */
 const mostPerFile = 20;
@@ -53,8 +25,7 @@ export async function symbols(
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
   const pattern: Pattern = { text, isRegex: false, isCaseSensitive: false, isWholeWord: false };
-  const { definitions, snapshot } = parts.read(() => {
-    const { snapshot } = parts.current();
+  const { definitions, snapshot } = parts.read(({ snapshot }) => {
     return { definitions: definitionsOf(parts, snapshot, pattern), snapshot };
   });
   const shown = find === 'references' ? [] : definitions.slice(0, limit);

@@ -168,7 +168,8 @@ export function joinSettings(...sources: Settings[]): Settings {
   return joined;
 }
 
-function ignoreOptions(from: Settings, env: Environment): IgnoreOptions {
+/** The files that an index with these settings leaves out. */
+export function ignoreOf(from: Settings, env: Environment): IgnoreOptions {
   return { user: gitUserFrom(env), ...(from.ignore ? { patterns: from.ignore } : {}) };
 }
 
@@ -180,13 +181,13 @@ export function leavesOut(
   from: Settings,
   env: Environment,
 ): boolean {
-  return new Ignore(root, ignoreOptions(from, env)).ignores(path, directory);
+  return new Ignore(root, ignoreOf(from, env)).ignores(path, directory);
 }
 
 /** What `openIndex` takes of the settings. */
 export function openOptionsOf(from: Settings, env: Environment): OpenOptions {
   return {
-    ignore: ignoreOptions(from, env),
+    ignore: ignoreOf(from, env),
     ...(from.threads === undefined ? {} : { workers: from.threads }),
     ...(from.maxFileSize === undefined ? {} : { maxFileBytes: from.maxFileSize }),
     ...(from.deadline === undefined ? {} : { deadlineMs: from.deadline }),

@@ -1,7 +1,7 @@
 import { QuarryError } from '../../core/errors.ts';
 import type { FileEntry } from '../../core/source.ts';
 import type { CatalogFile } from '../../store/catalog.ts';
-import type { IndexStore } from '../../store/store.ts';
+import type { View } from '../../store/view.ts';
 
 /** A directory whose files are in an index, below a prefix. */
 export interface DirectorySource {
@@ -48,7 +48,6 @@ export interface MountedSource {
   isDefault: boolean;
 }
 
-const metaKey = 'sources';
 const workspaceMark = 'workspace:';
 
 /** What stands for the root in the index of a workspace. */
@@ -62,29 +61,29 @@ export function workspaceOfRoot(root: string): string | undefined {
 }
 
 /** The sources of an index in the order in which they were added; that of an index of one tree is its root. Throws QuarryError `corrupt`. */
-export function readSources(store: IndexStore): Source[] {
-  const root = String(store.getMeta('root'));
-  const text = store.getMeta(metaKey);
+export function readSources(view: View): Source[] {
+  const root = String(view.root);
+  const text = view.sources;
   if (text === undefined)
     return workspaceOfRoot(root) === undefined ? [{ name: '', prefix: '', directory: root }] : [];
   let sources: unknown;
   try {
-    sources = JSON.parse(String(text));
+    sources = JSON.parse(text);
   } catch {
     // Said below.
   }
   if (!Array.isArray(sources) || !sources.every(isSource))
     throw new QuarryError(
       'corrupt',
-      `${store.file} does not say which repositories it holds`,
+      `${view.file} does not say which repositories it holds`,
       'run `quarry clear`, then add them again',
     );
   return sources;
 }
 
-/** Replaces the list. Call inside a transaction of `store`, as in the callback of a commit. */
-export function writeSources(store: IndexStore, sources: readonly Source[]): void {
-  store.rows('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', metaKey, JSON.stringify(sources));
+/** The list as a commit of the store takes it. */
+export function encodeSources(sources: readonly Source[]): string {
+  return JSON.stringify(sources);
 }
 
 function isSource(value: unknown): value is Source {

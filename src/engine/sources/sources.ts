@@ -20,6 +20,8 @@ const mostCached = 16 << 20;
 export class Sources {
   /** In the order in which they were added. */
   list: readonly Source[];
+  /** All of them as a search selects among them. */
+  mounted: readonly MountedSource[];
   private mounts: Mounts<Source>;
   private snapshot: Snapshot | undefined;
   /** By id of the blob; the oldest first. */
@@ -30,6 +32,7 @@ export class Sources {
   constructor(list: readonly Source[]) {
     this.list = list;
     this.mounts = new Mounts(list);
+    this.mounted = this.mount();
   }
 
   /** Says which files there are. */
@@ -37,6 +40,7 @@ export class Sources {
     this.snapshot = snapshot;
     this.list = list;
     this.mounts = new Mounts(list);
+    this.mounted = this.mount();
   }
 
   /** Several repositories or revisions, each below its prefix; false for the index of one tree. */
@@ -118,8 +122,7 @@ export class Sources {
     return place !== undefined && isUnchanged(place, file, snapshot);
   }
 
-  /** All of them as a search selects among them. */
-  mounted(): MountedSource[] {
+  private mount(): MountedSource[] {
     return this.list.map(source => {
       const { prefix } = source;
       const isDefault = this.isDefault(source);

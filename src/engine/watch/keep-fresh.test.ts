@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Scratch } from '../../../test/support/scratch.ts';
-import { openIndex } from '../code-index.ts';
-import { keepFresh } from './keep-fresh.ts';
+import { keepFresh, openIndex } from '../../library.ts';
 import { until } from './watch.testing.ts';
 
 test('an index follows its tree', async () => {

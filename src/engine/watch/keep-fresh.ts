@@ -43,7 +43,7 @@ const longestRetryMs = 300_000;
  * index, so an event only says that there is something to do. Updates that fail are reported and tried again. Throws as
  * `watchTree` does.
  */
-export async function keepFresh<T>(
+export async function followTrees<T>(
   index: Updatable<T>,
   { roots, onUpdate, first = true, retryMs = 5000, ...options }: KeepFreshOptions<T>,
 ): Promise<KeptFresh> {

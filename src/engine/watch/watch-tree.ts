@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../core/errors.ts';
-import { gitUserFrom, type IgnoreOptions } from '../../ingest/index.ts';
+import type { IgnoreOptions } from '../../ingest/index.ts';
 import { realDirectory } from '../settings/locate.ts';
 import { RootWatch } from './root-watch.ts';
 import type { WatchMethod } from './source.ts';
@@ -11,7 +11,7 @@ export interface WatchOptions {
   onError?: (error: unknown) => void;
   /** Lines for people: why there is polling, a root that is gone or back. */
   onNote?: (text: string) => void;
-  /** What does not belong to a tree never wakes anything. Default: as an index without settings ignores. */
+  /** What does not belong to a tree never wakes anything. Default: what the rules of the tree alone leave out. */
   ignore?: IgnoreOptions | ((root: string) => IgnoreOptions);
   /** Absolute paths, with all below them, whose changes never count, such as an index inside the tree. */
   exclude?: readonly string[];
@@ -50,9 +50,7 @@ export async function watchTree(
   const { signal, onChange, onError = () => undefined, onNote = () => undefined } = options;
   throwIfAborted(signal);
   const ignoreOf = (root: string) =>
-    typeof options.ignore === 'function'
-      ? options.ignore(root)
-      : (options.ignore ?? { user: gitUserFrom(process.env) });
+    typeof options.ignore === 'function' ? options.ignore(root) : (options.ignore ?? {});
   const watches: RootWatch[] = [];
   const isGone = (path: string) =>
     watches.some(one => one.method === undefined && (path === one.root || path.startsWith(`${one.root}/`)));

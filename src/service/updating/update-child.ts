@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { QuarryError } from '../../core/errors.ts';
 import type { UpdateProgress } from '../../core/progress.ts';
-import { type CodeIndex, openIndex } from '../../engine/code-index.ts';
-import { openWorkspace } from '../../engine/workspace.ts';
+import type { CodeIndex } from '../../engine/code-index.ts';
+import { openIndex, openWorkspace } from '../../library.ts';
 import type { FromUpdater, ToUpdater, UpdateTarget } from './update-messages.ts';
 
 /* Updates an index in a process of its own, one update at a time: see `Updater`. */

@@ -45,7 +45,7 @@ export interface DenseEvidence {
   scoresOf(file: number): Float32Array | undefined;
 }
 
-/** How many units of live documents have a vector of this encoder. Call inside `read`. */
+/** How many units of live documents have a vector of this encoder. */
 export function encodedShare(
   snapshot: Snapshot,
   fingerprint: string,
@@ -73,7 +73,7 @@ export class DenseIndex {
   private readonly snapshot: Snapshot;
   private readonly tables: Array<VectorTable | undefined>;
 
-  /** Reads vectors that are not in `known`, and leaves in it what this snapshot uses. Call inside `read`. */
+  /** Reads vectors that are not in `known`, and leaves in it what this snapshot uses. */
   constructor(snapshot: Snapshot, fingerprint: string, known: TableCache = new Map()) {
     this.snapshot = snapshot;
     this.fingerprint = fingerprint;

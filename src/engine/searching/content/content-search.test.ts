@@ -4,11 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scratch } from '../../../../test/support/scratch.ts';
+import { openIndex } from '../../../library.ts';
 import type { Pattern } from '../../../query/ast.ts';
-import { SegmentReader } from '../../../store/segment-reader.ts';
 import { Snapshot } from '../../../store/snapshot.ts';
 import { IndexStore } from '../../../store/store.ts';
-import { openIndex } from '../../code-index.ts';
 import { examine } from '../../health/doctor.ts';
 import { type Source, stampsOf } from '../../sources/source.ts';
 import { type ContentRequest, type ContentResult, ContentSearch } from './content-search.ts';
@@ -43,19 +42,12 @@ const pattern = (text: string, options: Partial<Pattern> = {}): Pattern => ({
 });
 const regex = (text: string, options: Partial<Pattern> = {}) => pattern(text, { isRegex: true, ...options });
 
-function snapshotOf(store: IndexStore): Snapshot {
-  const readers = store
-    .current()
-    .segments.map(({ id, info }) => new SegmentReader(id, info, store.partSource(id)));
-  return new Snapshot(store.generation(), readers, store.catalog());
-}
-
 /** A snapshot of an index and what the trigrams say of patterns. */
 function opened(file: string, patterns: readonly Pattern[]): { snapshot: Snapshot; prefilter: Prefilter } {
   const store = IndexStore.open(file, { create: false });
   try {
-    return store.read(() => {
-      const snapshot = snapshotOf(store);
+    return store.read(view => {
+      const snapshot = view.snapshot();
       return { snapshot, prefilter: new Prefilter(snapshot, patterns) };
     });
   } finally {

@@ -12,7 +12,7 @@ export class Prefilter {
   /** Per pattern and segment one byte per document: 1 if it may have the pattern; undefined if all may. */
   private readonly documents: ReadonlyArray<ReadonlyArray<Uint8Array | undefined>>;
 
-  /** Reads the index: call inside `IndexStore.read`. Throws RangeError on damage. */
+  /** Reads the trigrams of the snapshot. Throws RangeError on damage. */
   constructor(snapshot: Snapshot, patterns: readonly Pattern[]) {
     this.snapshot = snapshot;
     this.documents = patterns.map(pattern => {

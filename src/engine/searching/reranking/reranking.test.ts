@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Scratch } from '../../../../test/support/scratch.ts';
 import type { SearchOptions } from '../../../core/search.ts';
+import { openIndex } from '../../../library.ts';
 import { openReranker } from '../../../models/cross/open.ts';
 import { writeTinyReranker } from '../../../models/cross/tiny.testing.ts';
-import { type CodeIndex, openIndex } from '../../code-index.ts';
+import type { CodeIndex } from '../../code-index.ts';
 import { memorySearcher } from '../memory-searcher.ts';
 import { RerankClient } from './rerank-client.ts';
 
