@@ -9,6 +9,7 @@ import type {
   SearchOptions,
   SearchResult,
 } from '../../core/search.ts';
+import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import { type CascadeParameters, cascadeWeight } from '../../ranking/cascade.ts';
 import { bestOf, type HybridParameters, parametersFor } from '../../ranking/meaning.ts';
 import { nameShareOf } from '../../ranking/names.ts';
@@ -155,9 +156,8 @@ export async function memorySearcher(
   return {
     async search(query, options = {}): Promise<SearchResult> {
       throwIfAborted(options.signal);
-      const { limit = 10, filter } = options;
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-        throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
+      const { filter } = options;
+      const limit = wholeWithin('limit', options.limit, searchLimits.limit);
       if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
       const begun = performance.now();
       const accept = filter && fileFilter(filter, snapshot);

@@ -1,5 +1,6 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Hit, SearchResult } from '../../core/search.ts';
+import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import { cleanDoc } from '../../languages/clean-doc.ts';
 import type { StoredUnit } from '../../store/segment.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
@@ -29,12 +30,11 @@ export async function related(
   line: number,
   options: RelatedOptions,
 ): Promise<SearchResult> {
-  const { limit = 10, perFile = 1, sameFile = false, signal } = options;
+  const { sameFile = false, signal } = options;
   throwIfAborted(signal);
   const begun = performance.now();
-  for (const [name, value] of Object.entries({ limit, perFile }))
-    if (!Number.isInteger(value) || value < 1 || value > 1000)
-      throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
+  const limit = wholeWithin('limit', options.limit, searchLimits.limit);
+  const perFile = wholeWithin('perFile', options.perFile, searchLimits.perFile);
   // Opens the model, so that its vectors are known.
   const asked = await parts.meaning.ask('code', 'hybrid', signal);
   const found = parts.read(() => {

@@ -1,6 +1,6 @@
 import { QuarryError } from '../../core/errors.ts';
 import { type SearchMode, type SearchOptions, searchModes } from '../../core/search.ts';
-import { mostReranked, rerankBudget, rerankedFiles } from '../settings/parameters.ts';
+import { numberWithin, searchLimits, wholeWithin } from '../../core/search-limits.ts';
 
 /** Options of a search with their defaults. */
 export interface SearchSettings {
@@ -12,36 +12,26 @@ export interface SearchSettings {
   rerank: { top: number; budgetMs: number } | undefined;
 }
 
-const defaultContentBudget = 5000;
-
 /** Throws QuarryError `usage` for what is out of range. */
 export function searchSettings(options: SearchOptions, reranksByDefault: boolean): SearchSettings {
-  const whole = (name: 'limit' | 'perFile', usual: number): number => {
-    const value = options[name] ?? usual;
-    if (!Number.isInteger(value) || value < 1 || value > 1000)
-      throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
-    return value;
-  };
-  const limit = whole('limit', 10);
-  const perFile = whole('perFile', 1);
+  const limit = wholeWithin('limit', options.limit, searchLimits.limit);
+  const perFile = wholeWithin('perFile', options.perFile, searchLimits.perFile);
   const mode = options.mode ?? 'hybrid';
   if (!searchModes.includes(mode))
     throw new QuarryError('usage', `mode must be one of ${searchModes.join(', ')}, not ${mode}`);
-  const contentBudgetMs = options.contentBudgetMs ?? defaultContentBudget;
-  if (!(contentBudgetMs >= 0 && contentBudgetMs <= 600_000))
-    throw new QuarryError('usage', `contentBudgetMs must be from 0 to 600000, not ${contentBudgetMs}`);
+  const contentBudgetMs = numberWithin(
+    'contentBudgetMs',
+    options.contentBudgetMs,
+    searchLimits.contentBudgetMs,
+  );
   return { limit, perFile, mode, contentBudgetMs, rerank: rerankSettings(options, reranksByDefault) };
 }
 
 function rerankSettings(
-  { rerank, rerankBudgetMs: budgetMs = rerankBudget }: SearchOptions,
+  { rerank, rerankBudgetMs }: SearchOptions,
   byDefault: boolean,
 ): SearchSettings['rerank'] {
-  if (!(budgetMs >= 0 && budgetMs <= 600_000))
-    throw new QuarryError('usage', `rerankBudgetMs must be from 0 to 600000, not ${budgetMs}`);
+  const budgetMs = numberWithin('rerankBudgetMs', rerankBudgetMs, searchLimits.rerankBudgetMs);
   if (rerank === false || (rerank === undefined && !byDefault)) return undefined;
-  const top = rerank ?? rerankedFiles;
-  if (!Number.isInteger(top) || top < 1 || top > mostReranked)
-    throw new QuarryError('usage', `rerank must be a whole number from 1 to ${mostReranked}, not ${top}`);
-  return { top, budgetMs };
+  return { top: wholeWithin('rerank', rerank, searchLimits.rerank), budgetMs };
 }

@@ -1,5 +1,6 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Hit } from '../../core/search.ts';
+import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import type { Pattern } from '../../query/ast.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import { Prefilter } from './content/prefilter.ts';
@@ -45,13 +46,13 @@ const mostPerFile = 20;
 export async function symbols(
   parts: SearchParts,
   name: string,
-  { find = 'definitions', limit = 50, budgetMs = 5000, signal }: SymbolOptions,
+  options: SymbolOptions,
 ): Promise<SymbolResult> {
+  const { find = 'definitions', budgetMs = searchLimits.contentBudgetMs.usual, signal } = options;
   throwIfAborted(signal);
   const text = name.trim();
   if (text === '') throw new QuarryError('usage', 'the name is empty', 'name a function, class or variable');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
+  const limit = wholeWithin('limit', options.limit, searchLimits.symbols);
   const pattern: Pattern = { text, isRegex: false, isCaseSensitive: false, isWholeWord: false };
   const { definitions, snapshot } = parts.read(() => {
     const { snapshot } = parts.current();
