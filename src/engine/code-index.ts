@@ -5,7 +5,6 @@ import type { IndexStatus, UpdateProgress, UpdateReport } from '../core/progress
 import type { Hit, Searcher, SearchOptions, SearchResult } from '../core/search.ts';
 import type { CodeUnit, Role, UnitSpan } from '../core/unit.ts';
 import { defaultMaxBytes, gitUserFrom } from '../ingest/index.ts';
-import { cleanDoc } from '../languages/clean-doc.ts';
 import { SegmentReader } from '../store/segment-reader.ts';
 import { Snapshot } from '../store/snapshot.ts';
 import { formatVersion, IndexStore } from '../store/store.ts';
@@ -19,14 +18,17 @@ import { updateIndex } from './indexing/run.ts';
 import { asWriter, type TurnOptions } from './indexing/turn.ts';
 import type { OpenOptions } from './open-options.ts';
 import { ContentSearch } from './searching/content/content-search.ts';
-import { lookThrough } from './searching/look.ts';
-import { Meaning } from './searching/meaning.ts';
+import { findInContents } from './searching/content/findings.ts';
+import { hitTexts } from './searching/hit-text.ts';
 import { type RelatedOptions, related } from './searching/related.ts';
 import { RerankClient } from './searching/reranking/rerank-client.ts';
-import { Retriever } from './searching/retrieve.ts';
-import { type SearchParts, search } from './searching/search.ts';
+import { Meaning } from './searching/retrieval/meaning.ts';
+import { Retriever } from './searching/retrieval/retriever.ts';
+import { search } from './searching/search.ts';
+import type { SearchParts } from './searching/search-parts.ts';
 import { type SymbolOptions, type SymbolResult, symbols } from './searching/symbols.ts';
 import { defaultIndexDirectory, indexFileOf, realDirectory } from './settings/locate.ts';
+import { defaultRanking } from './settings/parameters.ts';
 import { readSources } from './sources/source.ts';
 import { Sources } from './sources/sources.ts';
 import { statusOf } from './status.ts';
@@ -77,7 +79,7 @@ export class CodeIndex implements Searcher {
   private readonly tree: Sources = new Sources([]);
   private readonly store: IndexStore;
   private readonly options: OpenOptions;
-  private readonly meaning: Meaning;
+  private readonly meaning: Meaning<Model>;
   private readonly reranker: RerankClient | undefined;
   private readonly reranksByDefault: boolean;
   private retriever: Retriever | undefined;
@@ -258,8 +260,7 @@ export class CodeIndex implements Searcher {
       kind,
       name,
       qualifiedName,
-      signature: text.slice(start, hit.signatureEnd).replace(/\s+/g, ' ').trim(),
-      doc: hit.docStart < 0 ? '' : cleanDoc(text.slice(hit.docStart, hit.docEnd)),
+      ...hitTexts(text, hit),
       text: text.slice(start, end),
       start,
       end,
@@ -302,21 +303,22 @@ export class CodeIndex implements Searcher {
   private get parts(): SearchParts {
     const { sources } = this;
     return {
-      read: work => this.store.read(work),
-      current: () => this.current(),
+      read: work => this.store.read(() => work(this.current())),
       meaning: this.meaning,
       reranker: this.reranker,
-      reranksByDefault: this.reranksByDefault,
+      rerankedFiles: this.reranksByDefault ? defaultRanking.cascade.top : 0,
+      ranking: defaultRanking,
       get sources() {
         return sources.mounted();
       },
-      lookThrough: (look, limits) => {
+      findInContents: (scope, limits) => {
         this.contents ??= new ContentSearch();
         const maxFileBytes = this.options.maxFileBytes ?? defaultMaxBytes;
-        return lookThrough(this.contents, sources.list, look, { ...limits, maxFileBytes });
+        return findInContents(this.contents, sources.list, scope, { ...limits, maxFileBytes });
       },
       isStale: (path, snapshot) => !sources.isFresh(path, snapshot),
       textOf: path => sources.text(path),
+      tellingPath: path => path,
       repositoryOf: path => sources.repositoryOf(path),
     };
   }

@@ -4,8 +4,9 @@ import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import type { Pattern } from '../../query/ast.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import { Prefilter } from './content/prefilter.ts';
-import { type FreshHit, unitHit } from './hits.ts';
-import type { SearchParts } from './search.ts';
+import { finishHits, staleness } from './finish.ts';
+import { type UncheckedHit, unitHit } from './hits.ts';
+import type { SearchParts } from './search-parts.ts';
 import { unitsNamed } from './selection/symbols.ts';
 
 export interface SymbolOptions {
@@ -54,17 +55,13 @@ export async function symbols(
   if (text === '') throw new QuarryError('usage', 'the name is empty', 'name a function, class or variable');
   const limit = wholeWithin('limit', options.limit, searchLimits.symbols);
   const pattern: Pattern = { text, isRegex: false, isCaseSensitive: false, isWholeWord: false };
-  const { definitions, snapshot } = parts.read(() => {
-    const { snapshot } = parts.current();
-    return { definitions: definitionsOf(parts, snapshot, pattern), snapshot };
-  });
+  const { definitions, snapshot } = parts.read(({ snapshot }) => ({
+    definitions: definitionsOf(parts, snapshot, pattern),
+    snapshot,
+  }));
   const shown = find === 'references' ? [] : definitions.slice(0, limit);
-  const hits = shown.map((hit): Hit => {
-    const repository = parts.repositoryOf(hit.path);
-    return { ...hit, stale: parts.isStale(hit.path, snapshot), ...(repository ? { repository } : {}) };
-  });
   const result: SymbolResult = {
-    definitions: hits,
+    definitions: finishHits(shown, staleness(parts, snapshot), parts),
     references: [],
     truncated: find !== 'references' && definitions.length > limit,
     notes: [],
@@ -79,8 +76,8 @@ export async function symbols(
   };
 }
 
-function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern): FreshHit[] {
-  const named: Array<{ hit: FreshHit; rank: number }> = [];
+function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern): UncheckedHit[] {
+  const named: Array<{ hit: UncheckedHit; rank: number }> = [];
   const lower = pattern.text.toLowerCase();
   for (const [key, units] of unitsNamed(snapshot, pattern)) {
     const [s, document] = [Math.floor(key / 2 ** 32), key % 2 ** 32];
@@ -97,7 +94,7 @@ function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern)
     }
   }
   const best = named.reduce((least, { rank }) => Math.min(least, rank), 2);
-  const order = (hit: FreshHit) => (hit.role === 'source' ? 0 : 1);
+  const order = (hit: UncheckedHit) => (hit.role === 'source' ? 0 : 1);
   return named
     .filter(({ rank }) => rank === best)
     .map(({ hit }) => hit)
@@ -118,7 +115,7 @@ async function referencesTo(
   parts: SearchParts,
   snapshot: Snapshot,
   name: string,
-  definitions: readonly FreshHit[],
+  definitions: readonly UncheckedHit[],
   { limit, budgetMs, signal }: { limit: number; budgetMs: number; signal: AbortSignal | undefined },
 ): Promise<{ found: Reference[]; truncated: boolean; notes: string[] }> {
   // Of a qualified name, code mostly has the last part only.
@@ -126,14 +123,14 @@ async function referencesTo(
   const pattern: Pattern = { text: last, isRegex: false, isCaseSensitive: true, isWholeWord: true };
   const files = snapshot.files.flatMap((file, f) => (isShown(parts, file.path) ? [f] : []));
   const patterns = [pattern];
-  const look = parts.read(() => ({
+  const scope = parts.read(() => ({
     patterns,
     snapshot,
     files,
     prefilter: new Prefilter(snapshot, patterns),
     mostFiles: Math.max(limit, 1000),
   }));
-  const { byPath, notes } = await parts.lookThrough(look, { budgetMs, signal });
+  const { byPath, notes } = await parts.findInContents(scope, { budgetMs, signal });
   const heads = new Set(definitions.map(({ path, firstLine }) => `${path}:${firstLine}`));
   const found: Reference[] = [];
   let truncated = notes.length > 0;

@@ -76,3 +76,14 @@ export const mostReranked: number = searchLimits.rerank.most;
 
 /** How many files the first stage hands to the signals. */
 export const candidateFiles = 150;
+
+/** The parts of the ranking that one searcher may have otherwise than another. */
+export interface Ranking {
+  hybrid: HybridParameters;
+  cascade: CascadeParameters;
+  /** Files that the first stage hands to the signals for each file wanted, if that makes more than `candidateFiles`. */
+  candidatesPerFile: number;
+}
+
+/** The ranking of an index on disk. */
+export const defaultRanking: Ranking = { hybrid, cascade: cascadeDefaults, candidatesPerFile: 3 };

@@ -1,8 +1,10 @@
+// The options of a search, checked and with their defaults.
+
 import { QuarryError } from '../../core/errors.ts';
 import { type SearchMode, type SearchOptions, searchModes } from '../../core/search.ts';
 import { numberWithin, searchLimits, wholeWithin } from '../../core/search-limits.ts';
 
-/** Options of a search with their defaults. */
+/** What `SearchOptions` come to. */
 export interface SearchSettings {
   limit: number;
   perFile: number;
@@ -12,8 +14,11 @@ export interface SearchSettings {
   rerank: { top: number; budgetMs: number } | undefined;
 }
 
-/** Throws QuarryError `usage` for what is out of range. */
-export function searchSettings(options: SearchOptions, reranksByDefault: boolean): SearchSettings {
+/**
+ * Checks options; `rerankedFiles` is the number of files that are re-ranked where none is named, 0 for none. Throws QuarryError
+ * `usage` for what is out of range.
+ */
+export function searchSettings(options: SearchOptions, rerankedFiles: number): SearchSettings {
   const limit = wholeWithin('limit', options.limit, searchLimits.limit);
   const perFile = wholeWithin('perFile', options.perFile, searchLimits.perFile);
   const mode = options.mode ?? 'hybrid';
@@ -24,14 +29,14 @@ export function searchSettings(options: SearchOptions, reranksByDefault: boolean
     options.contentBudgetMs,
     searchLimits.contentBudgetMs,
   );
-  return { limit, perFile, mode, contentBudgetMs, rerank: rerankSettings(options, reranksByDefault) };
+  return { limit, perFile, mode, contentBudgetMs, rerank: rerankSettings(options, rerankedFiles) };
 }
 
 function rerankSettings(
   { rerank, rerankBudgetMs }: SearchOptions,
-  byDefault: boolean,
+  rerankedFiles: number,
 ): SearchSettings['rerank'] {
   const budgetMs = numberWithin('rerankBudgetMs', rerankBudgetMs, searchLimits.rerankBudgetMs);
-  if (rerank === false || (rerank === undefined && !byDefault)) return undefined;
-  return { top: wholeWithin('rerank', rerank, searchLimits.rerank), budgetMs };
+  if (rerank === false || (rerank === undefined && rerankedFiles === 0)) return undefined;
+  return { top: wholeWithin('rerank', rerank ?? rerankedFiles, searchLimits.rerank), budgetMs };
 }
