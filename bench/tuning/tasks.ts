@@ -1,6 +1,6 @@
 import type { Encoder } from '../../src/core/encoder.ts';
 import { snapshotOf } from '../../src/engine/indexing/memory-index.ts';
-import { Retriever } from '../../src/engine/searching/retrieve.ts';
+import { Retriever } from '../../src/engine/searching/retrieval/retriever.ts';
 import type { Candidate, Query } from '../../src/evaluation/dataset.ts';
 import { datasetLoader } from '../../src/evaluation/datasets/registry.ts';
 import { parseMeasure } from '../../src/evaluation/measures.ts';

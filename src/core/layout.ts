@@ -72,7 +72,6 @@ export const folderRules: readonly FolderRule[] = [
       'engine/settings',
       'engine/sources',
       'ingest',
-      'languages',
       'store',
     ],
   },

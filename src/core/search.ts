@@ -106,6 +106,17 @@ export interface RerankReport {
   reason?: string;
 }
 
+/** What dense search did. */
+export interface DenseReport {
+  /** True where vectors had a say. */
+  used: boolean;
+  /** Why they had none. */
+  reason?: string;
+  /** Units that have a vector of the current model, and all units. */
+  encodedUnits: number;
+  totalUnits: number;
+}
+
 export interface SearchResult {
   query: string;
   /** The words of it that ranked; '' where there were only filters. */
@@ -121,8 +132,7 @@ export interface SearchResult {
   unknownWords: string[];
   /** Words dropped because they carry no meaning in a question ("how", "the", …). */
   ignoredWords: string[];
-  /** Whether vectors were used, and how many of all units have one of the current model. */
-  dense: { used: boolean; reason?: string; encodedUnits: number; totalUnits: number };
+  dense: DenseReport;
   /**
    * Whether the first hit seems to be an answer, by the share of the query's words it has and by how far its meaning
    * stands out of all units. `none`: nothing found, or what was found is only the nearest there is.

@@ -16,7 +16,6 @@ import type {
 } from '../core/search.ts';
 import type { CodeUnit } from '../core/unit.ts';
 import { defaultMaxBytes, type IgnoreOptions } from '../ingest/index.ts';
-import { cleanDoc } from '../languages/clean-doc.ts';
 import { formatVersion } from '../store/container.ts';
 import type { IndexStore } from '../store/store.ts';
 import { encodedShare } from '../store/vectors/dense.ts';
@@ -29,14 +28,17 @@ import { asWriter, type TurnOptions } from './indexing/turn.ts';
 import type { IndexSetup, OpenOptions } from './open-options.ts';
 import { openStore } from './open-store.ts';
 import { ContentSearch } from './searching/content/content-search.ts';
-import { lookThrough } from './searching/look.ts';
-import { Meaning } from './searching/meaning.ts';
+import { findInContents } from './searching/content/findings.ts';
+import { hitTexts } from './searching/hit-text.ts';
 import { related } from './searching/related.ts';
 import { RerankClient } from './searching/reranking/rerank-client.ts';
-import { Retriever } from './searching/retrieve.ts';
-import { type SearchParts, search } from './searching/search.ts';
+import { Meaning } from './searching/retrieval/meaning.ts';
+import { Retriever } from './searching/retrieval/retriever.ts';
+import { search } from './searching/search.ts';
+import type { SearchParts } from './searching/search-parts.ts';
 import { symbols } from './searching/symbols.ts';
 import { indexFileOf, realDirectory } from './settings/locate.ts';
+import { defaultRanking } from './settings/parameters.ts';
 import { readSources } from './sources/source.ts';
 import { Sources } from './sources/sources.ts';
 import { statusOf } from './status.ts';
@@ -56,7 +58,7 @@ export class CodeIndex implements Searcher {
   private readonly options: OpenOptions;
   private readonly ignore: IgnoreOptions;
   private readonly model: Model | undefined;
-  private readonly meaning: Meaning;
+  private readonly meaning: Meaning<Model>;
   private readonly reranker: RerankClient | undefined;
   /** Origins of the files, and the files as they are now, as of the newest generation that was read. */
   private readonly sources: Sources = new Sources([]);
@@ -88,17 +90,19 @@ export class CodeIndex implements Searcher {
       read: work => this.onNewest(work),
       meaning,
       reranker,
-      reranksByDefault,
+      rerankedFiles: reranksByDefault ? defaultRanking.cascade.top : 0,
+      ranking: defaultRanking,
       get sources() {
         return sources.mounted;
       },
-      lookThrough: (look, limits) => {
+      findInContents: (scope, limits) => {
         this.contents ??= new ContentSearch();
         const maxFileBytes = this.options.maxFileBytes ?? defaultMaxBytes;
-        return lookThrough(this.contents, sources.list, look, { ...limits, maxFileBytes });
+        return findInContents(this.contents, sources.list, scope, { ...limits, maxFileBytes });
       },
       isStale: (path, snapshot) => !sources.isFresh(path, snapshot),
       textOf: path => sources.text(path),
+      tellingPath: path => path,
       repositoryOf: path => sources.repositoryOf(path),
     };
   }
@@ -264,8 +268,7 @@ export class CodeIndex implements Searcher {
       kind,
       name,
       qualifiedName,
-      signature: text.slice(start, hit.signatureEnd).replace(/\s+/g, ' ').trim(),
-      doc: hit.docStart < 0 ? '' : cleanDoc(text.slice(hit.docStart, hit.docEnd)),
+      ...hitTexts(text, hit),
       text: text.slice(start, end),
       start,
       end,

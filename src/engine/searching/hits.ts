@@ -1,9 +1,14 @@
+// Units and files of a snapshot as hits.
+
 import type { Hit, Signal } from '../../core/search.ts';
 import type { StoredUnit } from '../../store/segment.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 
-/** A hit before anyone has looked whether its file has changed. */
-export type FreshHit = Omit<Hit, 'stale'>;
+/** A hit before anyone has looked whether its file is still what was indexed. */
+export interface UncheckedHit extends Omit<Hit, 'stale' | 'repository' | 'more'> {
+  /** Further units of the same file, best first. */
+  more: UncheckedHit[];
+}
 
 /** A unit of a file as a hit; `matchLine` is where a snippet should begin. */
 export function unitHit(
@@ -13,7 +18,7 @@ export function unitHit(
   matchLine: number,
   score: number,
   signals: Signal[],
-): FreshHit {
+): UncheckedHit {
   return {
     ...fileOf(snapshot, file),
     ...spanOf(unit),
@@ -24,14 +29,14 @@ export function unitHit(
   };
 }
 
-/** A file, or one line of it, that no unit stands for. */
+/** A file, or one line of it, without a unit. */
 export function fileHit(
   snapshot: Snapshot,
   file: number,
   line: number | undefined,
   score: number,
   signals: Signal[],
-): FreshHit {
+): UncheckedHit {
   const lines = snapshot.segment(file).documents.lines[snapshot.files[file]!.document]!;
   return {
     ...fileOf(snapshot, file),
@@ -57,7 +62,7 @@ function fileOf(snapshot: Snapshot, file: number): Pick<Hit, 'path' | 'language'
   return { path, language: snapshot.segment(file).language(document), role };
 }
 
-/** A stored unit's fields as plain data: some are decoded when asked for. */
+/** The fields of a stored unit as plain data: some are decoded when they are read. */
 function spanOf(unit: StoredUnit): Omit<StoredUnit, 'parent'> {
   const { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd } = unit;
   return { kind, name, qualifiedName, firstLine, lastLine, start, end, signatureEnd, docStart, docEnd };

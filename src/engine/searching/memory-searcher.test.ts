@@ -1,3 +1,5 @@
+// The searcher in memory: pools, pairs, and the options that only it has.
+
 import { expect, test } from 'vitest';
 import type { SearchFilter, SearchMode } from '../../core/search.ts';
 import { hashingEncoder } from '../encoding/hashing-encoder.testing.ts';
@@ -73,6 +75,20 @@ test('with an encoder it finds by meaning what has none of the words', async () 
   await expect((await memorySearcher(documents)).search('x', { mode: 'dense' })).rejects.toMatchObject({
     code: 'not-found',
   });
+});
+
+test('a query that the model cannot read has no hits by meaning alone', async () => {
+  const searcher = await memorySearcher(documents, { encoder });
+  const unread = await searcher.search('?!', { mode: 'dense' });
+  expect(unread).toMatchObject({ hits: [], confidence: 'none' });
+  expect(unread.dense).toMatchObject({ used: false, reason: 'the model knows nothing of the query' });
+});
+
+test('operators are read where they are asked for', async () => {
+  const searcher = await memorySearcher(documents);
+  const found = await searcher.search('"handle.close" file', { syntax: 'operators' });
+  expect(found.hits.map(hit => hit.path)).toEqual(['zqb']);
+  expect(found.hits[0]!.matches).toEqual([{ line: 2, start: 4, end: 16 }]);
 });
 
 test('the sum of the signals is the score, and the lexical ranking is what it was', async () => {

@@ -1,37 +1,27 @@
+// The engine over texts in memory, as evaluations use it: the search of an index on disk, over parts that are in memory.
+
 import type { Encoder } from '../../core/encoder.ts';
-import { QuarryError, throwIfAborted } from '../../core/errors.ts';
 import type { Reranker } from '../../core/reranker.ts';
-import type {
-  Hit,
-  RerankReport,
-  Searcher,
-  SearchMode,
-  SearchOptions,
-  SearchResult,
-} from '../../core/search.ts';
-import { type CascadeParameters, cascadeWeight } from '../../ranking/cascade.ts';
-import { bestOf, type HybridParameters, parametersFor } from '../../ranking/meaning.ts';
-import { nameShareOf } from '../../ranking/names.ts';
-import { type AnalyzedQuery, analyzeQuery } from '../../ranking/query.ts';
-import { type Bm25fParameters, Bm25fScorer } from '../../store/bm25f.ts';
-import { type DenseEvidence, DenseIndex, encodedShare } from '../../store/vectors/dense.ts';
-import { type LateQuery, lateScorerOf } from '../encoding/unit-encoder.ts';
+import type { Hit, Searcher, SearchMode, SearchOptions, SearchResult } from '../../core/search.ts';
+import type { CascadeParameters } from '../../ranking/cascade.ts';
+import type { HybridParameters } from '../../ranking/meaning.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
 import { type MemoryDocument, snapshotOf } from '../indexing/memory-index.ts';
-import {
-  bm25f,
-  candidateFiles,
-  cascadeDefaults,
-  hybrid as defaultHybrid,
-  weights,
-} from '../settings/parameters.ts';
-import { fileFilter, kindTest } from './filter.ts';
-import { type FoundHit, rerankHits } from './reranking/rerank.ts';
-import { coverageOf, type DenseQuery, queryTerms, Retriever, vectorQuery } from './retrieve.ts';
+import { bm25f, cascadeDefaults, hybrid as defaultHybrid, weights } from '../settings/parameters.ts';
+import { BorrowedEncoder } from './borrowed-encoder.ts';
+import { findInTexts } from './content/find-in-texts.ts';
+import { finishHits } from './finish.ts';
+import { PairSimilarity } from './pair-similarity.ts';
+import { rerankHits, rerankWeight } from './reranking/rerank.ts';
+import { Meaning } from './retrieval/meaning.ts';
+import { Retriever } from './retrieval/retriever.ts';
+import { search } from './search.ts';
+import type { FileReranker, SearchParts } from './search-parts.ts';
 
 export interface MemorySearcherOptions {
   /** Makes search hybrid. Stays the caller's to close. */
   encoder?: Encoder;
-  /** What searches do that do not say it. Default: hybrid if there is an encoder. */
+  /** The mode of searches that name none. Default: hybrid if there is an encoder. */
   mode?: SearchMode;
   hybrid?: HybridParameters;
   /** Puts the first `cascade.top` results in order. Stays the caller's to close. */
@@ -40,203 +30,106 @@ export interface MemorySearcherOptions {
   signal?: AbortSignal;
 }
 
-/** The engine over texts in memory. Never stale. One search at a time. */
+/** The engine over texts in memory. Never stale. Queries are plain words unless `syntax` says otherwise. One search at a time. */
 export interface MemorySearcher extends Searcher {
   /** Ranks these documents only, however little speaks for them; those nothing speaks for are left out. */
   rankPool(query: string, paths: readonly string[], limit: number): Promise<Hit[]>;
-  /**
-   * How well one document answers a query, comparable across queries. By words in [0, 3.25]: the share of the query's
-   * idf found in it, plus its text evidence as a share of the most there can be in one window, plus the share of the
-   * query that its best name is made of; 0 for a query without words. By meaning the cosine of its best unit, if that is
-   * above 0; together a weighted sum. 0 for a path that is none.
-   */
+  /** How well one document answers a query, comparable across queries: see `PairSimilarity`. */
   similarity(query: string, path: string): Promise<number>;
-}
-
-/** A query and what is known of it. */
-interface Asked {
-  query: string;
-  vector: Float32Array;
-  late: () => LateQuery | undefined;
-  evidence?: DenseEvidence;
 }
 
 /** Indexes texts and gives a searcher over them: the same ranking as that of an index on disk. */
 export async function memorySearcher(
   documents: readonly MemoryDocument[],
-  {
-    encoder,
-    mode: usual,
-    hybrid = defaultHybrid,
-    reranker,
-    cascade: cascadeParameters = cascadeDefaults,
-    signal: stop,
-  }: MemorySearcherOptions = {},
+  options: MemorySearcherOptions = {},
 ): Promise<MemorySearcher> {
-  const snapshot = await snapshotOf(documents, encoder, stop);
-  const retriever = new Retriever(snapshot);
-  const similar = new Bm25fScorer(snapshot, bm25f);
-  const fileOf = new Map(snapshot.files.map((file, f) => [file.path, f]));
-  const index = encoder && new DenseIndex(snapshot, encoder.fingerprint);
-  const scorer = encoder && lateScorerOf(encoder);
-  let last: Asked | undefined;
-
-  /** The vector of a query: many pairs of one query come one after the other. */
-  const vectorOf = async (query: string, signal?: AbortSignal) => {
-    if (!encoder) return undefined;
-    if (last?.query !== query)
-      last = {
-        query,
-        vector: await encoder.encodeQueries([query], signal),
-        late: () => scorer?.query(query),
-      };
-    return last;
-  };
-
-  const retrieve = async (
-    query: string,
-    limit: number,
-    { perFile = 1, filter, mode = usual ?? 'hybrid', signal }: SearchOptions,
-    accept: ((file: number) => boolean) | undefined,
-    candidates: number,
-    pool?: readonly number[],
-  ) => {
-    if (mode === 'dense' && !index)
-      throw new QuarryError('not-found', 'no search by meaning: there is no model', 'give an encoder');
-    const asked = mode === 'lexical' ? undefined : await vectorOf(query, signal);
-    const known = asked?.vector.some(value => value !== 0) ?? false;
-    // What the model cannot read has no results by meaning alone, as words that are nowhere have none.
-    const dense: DenseQuery | undefined =
-      asked && index && (known || mode === 'dense')
-        ? { index, vector: asked.vector, late: asked.late, parameters: hybrid, only: mode === 'dense' }
-        : undefined;
-    const found = retriever.retrieve(query, {
-      limit,
-      perFile,
-      parameters: bm25f,
-      weights,
-      candidates,
-      accept,
-      isWanted: filter?.kinds && kindTest(filter.kinds, snapshot),
-      dense,
-      ...(pool ? { pool } : {}),
-    });
-    return { found, used: dense !== undefined };
-  };
-  const documentOf = reranker && new Map(documents.map(document => [document.path, document]));
-  const weight = cascadeWeight(
-    { files: snapshot.files.length, units: encodedShare(snapshot, '').totalUnits },
-    cascadeParameters,
+  return new SnapshotSearcher(
+    await snapshotOf(documents, options.encoder, options.signal),
+    documents,
+    options,
   );
-  /** The first `top` hits in the re-ranker's order; as they are without one. */
-  const reranked = async (
-    query: string,
-    hits: readonly FoundHit[],
-    top: number,
-    signal: AbortSignal | undefined,
-  ): Promise<{ hits: FoundHit[]; said?: RerankReport }> =>
-    reranker && documentOf && top > 0
-      ? rerankHits({
-          query,
-          hits,
-          top,
-          weight,
-          textOf: ({ path }) => documentOf.get(path)?.text,
-          pathOf: ({ path }) => (documentOf.get(path)?.unnamed ? '' : path),
-          async score(candidates) {
-            const scores = await reranker.score(query, candidates, signal);
-            return { scores, relevances: scores.map(score => reranker.relevanceOf(score)) };
-          },
-        })
-      : { hits: [...hits] };
-  const fresh = (hits: ReadonlyArray<Omit<Hit, 'stale'>>): Hit[] =>
-    hits.map(hit => ({ ...hit, stale: false, more: hit.more.map(other => ({ ...other, stale: false })) }));
+}
 
-  return {
-    async search(query, options = {}): Promise<SearchResult> {
-      throwIfAborted(options.signal);
-      const { limit = 10, filter } = options;
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-        throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
-      if (query.trim() === '') throw new QuarryError('usage', 'the query is empty', 'say what the code does');
-      const begun = performance.now();
-      const accept = filter && fileFilter(filter, snapshot);
-      const top = options.rerank === false ? 0 : (options.rerank ?? cascadeParameters.top);
-      const asked = reranker ? Math.max(limit, top) : limit;
-      const { found, used } = await retrieve(query, asked, options, accept, Math.max(candidateFiles, asked));
-      const { hits, said } = await reranked(query, found.hits, top, options.signal);
-      return {
-        query,
-        words: query,
-        hits: fresh(hits.slice(0, limit)),
-        ...(said ? { rerank: said } : {}),
-        total: found.total,
-        generation: snapshot.generation,
-        tookMs: performance.now() - begun,
-        unknownWords: found.unknown,
-        ignoredWords: found.query.ignored,
-        dense: { used, encodedUnits: index?.encodedUnits ?? 0, totalUnits: index?.totalUnits ?? 0 },
-        confidence: found.confidence,
-        notes: [],
-      };
-    },
+class SnapshotSearcher implements MemorySearcher {
+  private readonly snapshot: Snapshot;
+  private readonly mode: SearchMode;
+  private readonly parts: SearchParts;
+  private readonly pairs: PairSimilarity;
 
-    async rankPool(query, paths, limit) {
-      const files = paths.map(path => fileOf.get(path)).filter(file => file !== undefined);
-      const pool = new Set(files);
-      const { top } = cascadeParameters;
-      const asked = reranker ? Math.max(limit, top) : limit;
-      const { found } = await retrieve(query, asked, {}, file => pool.has(file), pool.size, files);
-      return fresh((await reranked(query, found.hits, top, undefined)).hits.slice(0, limit));
-    },
-
-    async similarity(text, path) {
-      const file = fileOf.get(path);
-      if (file === undefined) return 0;
-      const asked = usual === 'lexical' ? undefined : await vectorOf(text);
-      let cosine = 0;
-      if (asked && index) {
-        asked.evidence ??= index.search(
-          vectorQuery({
-            ...asked,
-            parameters: parametersFor(index.size, hybrid),
-          }),
-          0,
-          undefined,
-          undefined,
-        );
-        cosine = Math.max(0, bestOf(asked.evidence.scoresOf(file)));
-      }
-      return usual === 'dense' ? cosine : byWords(text, file) + hybrid.similarity * cosine;
-    },
-  };
-
-  function byWords(text: string, file: number): number {
-    const query = analyzeQuery(text);
-    if (query.words.length === 0) return 0;
-    const terms = queryTerms(query);
-    const evidence = similar.collect(terms, other => other === file, 1);
-    const rarest = Math.log(1 + (snapshot.windows + 0.5) / 0.5);
-    const idf = new Map(terms.map(({ term }, i) => [term, evidence.idf[i] || rarest]));
-    const found = evidence.files[0];
-    if (!found) return 0;
-    return (
-      coverageOf(query, stem => idf.get(stem)!, found.words) +
-      Math.min(1, found.text / mostText(query, idf, bm25f)) +
-      bestName(file, query, idf)
-    );
+  constructor(snapshot: Snapshot, documents: readonly MemoryDocument[], options: MemorySearcherOptions) {
+    const { encoder, reranker, hybrid = defaultHybrid, cascade = cascadeDefaults } = options;
+    this.snapshot = snapshot;
+    this.mode = options.mode ?? 'hybrid';
+    const retriever = new Retriever(snapshot);
+    const documentOf = new Map(documents.map(document => [document.path, document]));
+    const textOf = (path: string) => documentOf.get(path)?.text;
+    const meaning = new Meaning(encoder && new BorrowedEncoder(encoder));
+    this.parts = {
+      read: work => work(retriever),
+      meaning,
+      reranker: reranker && unhurried(reranker),
+      rerankedFiles: reranker ? cascade.top : 0,
+      // One candidate for each file wanted, not three as on disk: published numbers were measured so.
+      ranking: { hybrid, cascade, candidatesPerFile: 1 },
+      sources: [],
+      findInContents: async scope => findInTexts(scope, textOf),
+      isStale: () => false,
+      textOf,
+      tellingPath: path => (documentOf.get(path)?.unnamed ? '' : path),
+      repositoryOf: () => undefined,
+    };
+    this.pairs = new PairSimilarity(snapshot, meaning, hybrid, this.mode);
   }
 
-  function bestName(file: number, query: AnalyzedQuery, idf: ReadonlyMap<string, number>): number {
-    const share = nameShareOf(query, stem => idf.get(stem) ?? 0);
-    let best = 0;
-    for (const unit of snapshot.segment(file).units(snapshot.files[file]!.document))
-      best = Math.max(best, share(unit));
-    return best;
+  async search(query: string, options: SearchOptions = {}): Promise<SearchResult> {
+    this.pairs.forget();
+    return search(this.parts, query, { syntax: 'words', mode: this.mode, ...options });
+  }
+
+  async rankPool(query: string, paths: readonly string[], limit: number): Promise<Hit[]> {
+    this.pairs.forget();
+    const { parts, snapshot } = this;
+    const { hybrid, cascade } = parts.ranking;
+    const top = parts.rerankedFiles;
+    const pool = paths.map(path => snapshot.numberOf(path)).filter(file => file >= 0);
+    const members = new Set(pool);
+    const vector = await parts.meaning.encode(query, this.mode, undefined);
+    const { hits } = parts.read(retriever =>
+      retriever.retrieve(query, {
+        limit: Math.max(limit, top),
+        perFile: 1,
+        parameters: bm25f,
+        weights,
+        candidates: members.size,
+        accept: file => members.has(file),
+        dense: parts.meaning.over(snapshot, vector, hybrid).dense,
+        pool,
+      }),
+    );
+    const isStale = () => false;
+    const reranking = {
+      top,
+      budgetMs: 0,
+      weight: rerankWeight(snapshot, cascade),
+      isStale,
+      signal: undefined,
+    };
+    const ordered = top > 0 ? (await rerankHits(parts, query, hits, reranking)).hits : hits;
+    return finishHits(ordered.slice(0, limit), isStale, parts);
+  }
+
+  async similarity(query: string, path: string): Promise<number> {
+    return this.pairs.of(query, path);
   }
 }
 
-/** What a window that says every word of the query without end would have. */
-function mostText(query: AnalyzedQuery, idf: ReadonlyMap<string, number>, { k1 }: Bm25fParameters): number {
-  return query.words.reduce((sum, { stem }) => sum + idf.get(stem)! * (k1 + 1), 0);
+/** A re-ranker in this thread, which takes the time it needs. */
+function unhurried(reranker: Reranker): FileReranker {
+  return {
+    start() {},
+    async score(query, candidates, _budgetMs, signal) {
+      const scores = await reranker.score(query, candidates, signal);
+      return { scores, relevances: scores.map(score => reranker.relevanceOf(score)) };
+    },
+  };
 }

@@ -1,12 +1,14 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
-import type { Hit, RelatedOptions, SearchResult } from '../../core/search.ts';
-import { cleanDoc } from '../../languages/clean-doc.ts';
+import type { RelatedOptions, SearchResult } from '../../core/search.ts';
+import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import type { StoredUnit } from '../../store/segment.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
-import { bm25f, candidateFiles, hybrid, weights } from '../settings/parameters.ts';
-import { documentOf } from './definitions.ts';
-import type { Retrieved } from './retrieve.ts';
-import type { SearchParts } from './search.ts';
+import { bm25f, candidateFiles, weights } from '../settings/parameters.ts';
+import { finishHits, staleness } from './finish.ts';
+import { hitTexts } from './hit-text.ts';
+import { documentOf } from './retrieval/definitions.ts';
+import type { Retrieved } from './retrieval/retriever.ts';
+import type { SearchParts } from './search-parts.ts';
 
 /**
  * Code that does nearly the same as the unit at a line: nearest by vectors, or by the words of its name and comment where it has
@@ -19,19 +21,19 @@ export async function related(
   line: number,
   options: RelatedOptions,
 ): Promise<SearchResult> {
-  const { limit = 10, perFile = 1, sameFile = false, signal } = options;
+  const { sameFile = false, signal } = options;
   throwIfAborted(signal);
-  const begun = performance.now();
-  for (const [name, value] of Object.entries({ limit, perFile }))
-    if (!Number.isInteger(value) || value < 1 || value > 1000)
-      throw new QuarryError('usage', `${name} must be a whole number from 1 to 1000, not ${value}`);
-  // Opens the model, so that its vectors are known.
-  const asked = await parts.meaning.ask('code', 'hybrid', signal);
-  const found = parts.read(retriever => {
+  const start = performance.now();
+  const limit = wholeWithin('limit', options.limit, searchLimits.limit);
+  const perFile = wholeWithin('perFile', options.perFile, searchLimits.perFile);
+  // Any query opens the model, so that its vectors are known.
+  const query = await parts.meaning.encode('code', 'hybrid', signal);
+  const { snapshot, retrieved, comparison, vector } = parts.read(retriever => {
     const { snapshot } = retriever;
     const { file, unit, units } = unitAt(snapshot, path, line);
-    const { dense, said, notes } = parts.meaning.over(snapshot, asked, hybrid);
-    const own = documentOf(snapshot, file);
+    const comparison = parts.meaning.over(snapshot, query, parts.ranking.hybrid);
+    const { dense } = comparison;
+    const ownDocument = documentOf(snapshot, file);
     const vector = unit < 0 ? undefined : dense?.index.vectorOf(file, unit);
     const words = wordsOf(parts, path, units[unit]);
     if (!vector && words.trim() === '')
@@ -41,7 +43,7 @@ export async function related(
         'name a line of a function',
       );
     const isOther = (other: number) =>
-      (sameFile && other === file) || (other !== file && documentOf(snapshot, other) !== own);
+      (sameFile && other === file) || (other !== file && documentOf(snapshot, other) !== ownDocument);
     // The unit itself, and what is inside it or around it, is no news.
     const isWanted = (other: number, at: number) => other !== file || !overlaps(units[at]!, units[unit]);
     const retrieved: Retrieved = retriever.retrieve(vector ? '' : words, {
@@ -49,32 +51,26 @@ export async function related(
       perFile,
       parameters: bm25f,
       weights,
-      candidates: Math.max(candidateFiles, limit * 3),
+      candidates: Math.max(candidateFiles, limit * parts.ranking.candidatesPerFile),
       accept: isOther,
       isWanted,
       dense: vector && dense ? { ...dense, vector, late: undefined, only: true } : undefined,
     });
-    return { snapshot, retrieved, said: { ...said, used: vector !== undefined }, notes };
+    return { snapshot, retrieved, comparison, vector };
   });
-  const { snapshot, retrieved, said, notes } = found;
-  const hits = retrieved.hits.map((hit): Hit => {
-    const stale = parts.isStale(hit.path, snapshot);
-    const repository = parts.repositoryOf(hit.path);
-    const more = hit.more.map(other => ({ ...other, stale }));
-    return { ...hit, stale, more, ...(repository ? { repository } : {}) };
-  });
+  const hits = finishHits(retrieved.hits, staleness(parts, snapshot), parts);
   return {
     query: `${path}:${line}`,
     words: '',
     hits,
     total: retrieved.total,
     generation: snapshot.generation,
-    tookMs: performance.now() - begun,
+    tookMs: performance.now() - start,
     unknownWords: [],
     ignoredWords: [],
-    dense: said,
+    dense: { ...comparison.report, used: vector !== undefined },
     confidence: hits.length === 0 ? 'none' : 'high',
-    notes,
+    notes: comparison.notes,
   };
 }
 
@@ -104,8 +100,6 @@ function overlaps(a: StoredUnit, b: StoredUnit | undefined): boolean {
 /** What a unit says of itself; of a file without units its name. */
 function wordsOf(parts: SearchParts, path: string, unit: StoredUnit | undefined): string {
   if (!unit) return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-  const { qualifiedName, docStart, docEnd, start, signatureEnd } = unit;
-  const text = parts.textOf(path) ?? '';
-  const doc = docStart < 0 ? '' : cleanDoc(text.slice(docStart, docEnd));
-  return `${qualifiedName} ${doc} ${text.slice(start, signatureEnd)}`.slice(0, 1000);
+  const { signature, doc } = hitTexts(parts.textOf(path) ?? '', unit);
+  return `${unit.qualifiedName} ${doc} ${signature}`.slice(0, 1000);
 }

@@ -1,10 +1,12 @@
 import { QuarryError, throwIfAborted } from '../../core/errors.ts';
-import type { Hit, Reference, SymbolOptions, SymbolResult } from '../../core/search.ts';
+import type { Reference, SymbolOptions, SymbolResult } from '../../core/search.ts';
+import { searchLimits, wholeWithin } from '../../core/search-limits.ts';
 import type { Pattern } from '../../query/ast.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
 import { Prefilter } from './content/prefilter.ts';
-import { type FreshHit, unitHit } from './hits.ts';
-import type { SearchParts } from './search.ts';
+import { finishHits, staleness } from './finish.ts';
+import { type UncheckedHit, unitHit } from './hits.ts';
+import type { SearchParts } from './search-parts.ts';
 import { unitsNamed } from './selection/symbols.ts';
 
 /** Most references of one file: a file that names it everywhere is one answer. */
@@ -17,24 +19,21 @@ const mostPerFile = 20;
 export async function symbols(
   parts: SearchParts,
   name: string,
-  { find = 'definitions', limit = 50, budgetMs = 5000, signal }: SymbolOptions,
+  options: SymbolOptions,
 ): Promise<SymbolResult> {
+  const { find = 'definitions', budgetMs = searchLimits.contentBudgetMs.usual, signal } = options;
   throwIfAborted(signal);
   const text = name.trim();
   if (text === '') throw new QuarryError('usage', 'the name is empty', 'name a function, class or variable');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new QuarryError('usage', `limit must be a whole number from 1 to 1000, not ${limit}`);
+  const limit = wholeWithin('limit', options.limit, searchLimits.symbols);
   const pattern: Pattern = { text, isRegex: false, isCaseSensitive: false, isWholeWord: false };
-  const { definitions, snapshot } = parts.read(({ snapshot }) => {
-    return { definitions: definitionsOf(parts, snapshot, pattern), snapshot };
-  });
+  const { definitions, snapshot } = parts.read(({ snapshot }) => ({
+    definitions: definitionsOf(parts, snapshot, pattern),
+    snapshot,
+  }));
   const shown = find === 'references' ? [] : definitions.slice(0, limit);
-  const hits = shown.map((hit): Hit => {
-    const repository = parts.repositoryOf(hit.path);
-    return { ...hit, stale: parts.isStale(hit.path, snapshot), ...(repository ? { repository } : {}) };
-  });
   const result: SymbolResult = {
-    definitions: hits,
+    definitions: finishHits(shown, staleness(parts, snapshot), parts),
     references: [],
     truncated: find !== 'references' && definitions.length > limit,
     notes: [],
@@ -49,8 +48,8 @@ export async function symbols(
   };
 }
 
-function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern): FreshHit[] {
-  const named: Array<{ hit: FreshHit; rank: number }> = [];
+function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern): UncheckedHit[] {
+  const named: Array<{ hit: UncheckedHit; rank: number }> = [];
   const lower = pattern.text.toLowerCase();
   for (const [key, units] of unitsNamed(snapshot, pattern)) {
     const [s, document] = [Math.floor(key / 2 ** 32), key % 2 ** 32];
@@ -67,7 +66,7 @@ function definitionsOf(parts: SearchParts, snapshot: Snapshot, pattern: Pattern)
     }
   }
   const best = named.reduce((least, { rank }) => Math.min(least, rank), 2);
-  const order = (hit: FreshHit) => (hit.role === 'source' ? 0 : 1);
+  const order = (hit: UncheckedHit) => (hit.role === 'source' ? 0 : 1);
   return named
     .filter(({ rank }) => rank === best)
     .map(({ hit }) => hit)
@@ -88,7 +87,7 @@ async function referencesTo(
   parts: SearchParts,
   snapshot: Snapshot,
   name: string,
-  definitions: readonly FreshHit[],
+  definitions: readonly UncheckedHit[],
   { limit, budgetMs, signal }: { limit: number; budgetMs: number; signal: AbortSignal | undefined },
 ): Promise<{ found: Reference[]; truncated: boolean; notes: string[] }> {
   // Of a qualified name, code mostly has the last part only.
@@ -96,14 +95,14 @@ async function referencesTo(
   const pattern: Pattern = { text: last, isRegex: false, isCaseSensitive: true, isWholeWord: true };
   const files = snapshot.files.flatMap((file, f) => (isShown(parts, file.path) ? [f] : []));
   const patterns = [pattern];
-  const look = parts.read(() => ({
+  const scope = parts.read(() => ({
     patterns,
     snapshot,
     files,
     prefilter: new Prefilter(snapshot, patterns),
     mostFiles: Math.max(limit, 1000),
   }));
-  const { byPath, notes } = await parts.lookThrough(look, { budgetMs, signal });
+  const { byPath, notes } = await parts.findInContents(scope, { budgetMs, signal });
   const heads = new Set(definitions.map(({ path, firstLine }) => `${path}:${firstLine}`));
   const found: Reference[] = [];
   let truncated = notes.length > 0;

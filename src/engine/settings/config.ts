@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { QuarryError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import { searchLimits } from '../../core/search-limits.ts';
 import { gitUserFrom, Ignore, type IgnoreOptions } from '../../ingest/index.ts';
 import type { OpenOptions } from '../open-options.ts';
 
@@ -49,14 +50,17 @@ interface Setting {
   variable?: string;
 }
 
-const wholeNumber =
-  (low: number, high: number): Read =>
-  value => {
-    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    return Number.isInteger(number) && (number as number) >= low && (number as number) <= high
-      ? number
-      : undefined;
+function wholeSetting({ least, most }: { least: number; most: number }): Setting {
+  return {
+    read: value => {
+      const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+      return Number.isInteger(number) && (number as number) >= least && (number as number) <= most
+        ? number
+        : undefined;
+    },
+    expected: `a whole number from ${least} to ${most}`,
   };
+}
 
 const settings: Record<keyof Settings, Setting> = {
   ignore: {
@@ -68,13 +72,9 @@ const settings: Record<keyof Settings, Setting> = {
     expected: 'a number of bytes or a size such as "512kB" or "4MB"',
     variable: 'QUARRY_MAX_FILE_SIZE',
   },
-  threads: { read: wholeNumber(1, 64), expected: 'a whole number from 1 to 64', variable: 'QUARRY_THREADS' },
-  limit: { read: wholeNumber(1, 1000), expected: 'a whole number from 1 to 1000', variable: 'QUARRY_LIMIT' },
-  perFile: {
-    read: wholeNumber(1, 1000),
-    expected: 'a whole number from 1 to 1000',
-    variable: 'QUARRY_PER_FILE',
-  },
+  threads: { ...wholeSetting({ least: 1, most: 64 }), variable: 'QUARRY_THREADS' },
+  limit: { ...wholeSetting(searchLimits.limit), variable: 'QUARRY_LIMIT' },
+  perFile: { ...wholeSetting(searchLimits.perFile), variable: 'QUARRY_PER_FILE' },
   indexDir: {
     read: value => (typeof value === 'string' && value !== '' ? value : undefined),
     expected: 'a directory',

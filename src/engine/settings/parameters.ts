@@ -1,3 +1,4 @@
+import { searchLimits } from '../../core/search-limits.ts';
 import type { CascadeParameters } from '../../ranking/cascade.ts';
 import type { HybridParameters } from '../../ranking/meaning.ts';
 import type { RankingWeights } from '../../ranking/signals.ts';
@@ -61,16 +62,28 @@ export const hybrid: HybridParameters = {
 };
 
 /** Chosen on the development sets, with the shipped re-ranker: see docs/reranking.md. */
-export const cascadeDefaults: CascadeParameters = { top: 20, inTrees: 0.02, amongSnippets: 1.5 };
+export const cascadeDefaults: CascadeParameters = {
+  top: searchLimits.rerank.usual,
+  inTrees: 0.02,
+  amongSnippets: 1.5,
+};
 
 /** Files that are re-ranked where nobody says another number. */
-export const rerankedFiles: number = cascadeDefaults.top;
+export const rerankedFiles: number = searchLimits.rerank.usual;
 
 /** Most files that can be re-ranked. */
-export const mostReranked = 100;
-
-/** Milliseconds that re-ranking may take where nobody says another number. */
-export const rerankBudget = 1000;
+export const mostReranked: number = searchLimits.rerank.most;
 
 /** How many files the first stage hands to the signals. */
 export const candidateFiles = 150;
+
+/** The parts of the ranking that one searcher may have otherwise than another. */
+export interface Ranking {
+  hybrid: HybridParameters;
+  cascade: CascadeParameters;
+  /** Files that the first stage hands to the signals for each file wanted, if that makes more than `candidateFiles`. */
+  candidatesPerFile: number;
+}
+
+/** The ranking of an index on disk. */
+export const defaultRanking: Ranking = { hybrid, cascade: cascadeDefaults, candidatesPerFile: 3 };

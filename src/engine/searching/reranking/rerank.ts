@@ -1,54 +1,80 @@
+// Puts the first hits of a search in the order of a cross-encoder.
+
+import { QuarryError } from '../../../core/errors.ts';
 import type { RerankCandidate } from '../../../core/reranker.ts';
-import type { Hit, RerankReport } from '../../../core/search.ts';
-import { cascade } from '../../../ranking/cascade.ts';
+import type { RerankReport } from '../../../core/search.ts';
+import { type CascadeParameters, cascade, cascadeWeight } from '../../../ranking/cascade.ts';
+import type { Snapshot } from '../../../store/snapshot.ts';
+import { encodedShare } from '../../../store/vectors/dense.ts';
 import { unitTexts } from '../../encoding/unit-text.ts';
-import type { NoScores, RerankScores } from './rerank-client.ts';
+import type { UncheckedHit } from '../hits.ts';
+import type { SearchParts } from '../search-parts.ts';
 
-export type FoundHit = Omit<Hit, 'stale'>;
+type RerankParts = Pick<SearchParts, 'reranker' | 'textOf' | 'tellingPath'>;
 
-export interface RerankRequest {
-  query: string;
-  hits: readonly FoundHit[];
+export interface RerankOptions {
   /** Files to re-rank: all of them, if there are fewer. */
   top: number;
-  /** Weight of the re-ranker's score. */
+  budgetMs: number;
+  /** Weight of the re-ranker's score: see `rerankWeight`. */
   weight: number;
-  /** Text of a hit's file, as it was indexed; undefined if that cannot be had. */
-  textOf: (hit: FoundHit) => string | undefined;
-  /** Path that the re-ranker is told; '' where it says nothing. */
-  pathOf: (hit: FoundHit) => string;
-  score: (candidates: readonly RerankCandidate[]) => Promise<RerankScores | NoScores>;
+  isStale: (path: string) => boolean;
+  signal: AbortSignal | undefined;
 }
 
-/** The hits in their final order; as they were, if there are no scores. */
-export async function rerankHits(request: RerankRequest): Promise<{ hits: FoundHit[]; said: RerankReport }> {
-  const { hits, top, weight, textOf, pathOf } = request;
-  const begun = performance.now();
+/** The weight of a re-ranker's score over a snapshot; to be called within `SearchParts.read`. */
+export function rerankWeight(snapshot: Snapshot, cascade: CascadeParameters): number {
+  const { totalUnits } = encodedShare(snapshot, '');
+  return cascadeWeight({ files: snapshot.files.length, units: totalUnits }, cascade);
+}
+
+/**
+ * The hits in their final order; as they were, if there are no scores. Throws QuarryError `not-found` without a re-ranker,
+ * `aborted`.
+ */
+export async function rerankHits(
+  parts: RerankParts,
+  query: string,
+  hits: readonly UncheckedHit[],
+  { top, budgetMs, weight, isStale, signal }: RerankOptions,
+): Promise<{ hits: UncheckedHit[]; report: RerankReport }> {
+  const { reranker } = parts;
+  if (!reranker)
+    throw new QuarryError('not-found', 'there is no re-ranker', 'set QUARRY_RERANKER, or leave --rerank out');
+  const start = performance.now();
   const first = hits.slice(0, top);
   const candidates: RerankCandidate[] = [];
-  const places: number[] = [];
+  const positions: number[] = [];
   for (const [i, hit] of first.entries()) {
-    const text = textOf(hit);
+    // Where the unit lies in a file that has changed, nobody knows.
+    const text = isStale(hit.path) ? undefined : parts.textOf(hit.path);
     if (text === undefined) continue;
-    places.push(i);
-    candidates.push({ ...unitTexts(hit.language, text, [hit])[0]!, path: pathOf(hit) });
+    positions.push(i);
+    candidates.push({ ...unitTexts(hit.language, text, [hit])[0]!, path: parts.tellingPath(hit.path) });
   }
-  const said = { candidates: candidates.length };
-  const since = () => performance.now() - begun;
-  // One alone has its place.
-  if (first.length < 2 || candidates.length === 0) {
-    const reason = first.length < 2 ? 'there is nothing to put in order' : 'no file could be read';
-    return { hits: [...hits], said: { used: false, ...said, tookMs: since(), reason } };
-  }
-  const answer = await request.score(candidates);
-  if ('reason' in answer)
-    return { hits: [...hits], said: { used: false, ...said, tookMs: since(), reason: answer.reason } };
+  const unchanged = (reason: string) => ({
+    hits: [...hits],
+    report: {
+      used: false,
+      candidates: candidates.length,
+      tookMs: performance.now() - start,
+      reason,
+    },
+  });
+  // A single hit has its place.
+  if (first.length < 2) return unchanged('there is nothing to put in order');
+  if (candidates.length === 0) return unchanged('no file could be read');
+  const answer = await reranker.score(query, candidates, budgetMs, signal);
+  if ('reason' in answer) return unchanged(answer.reason);
   const scores = new Float32Array(first.length).fill(Number.NaN);
-  const rated: FoundHit[] = [...first];
-  for (const [c, i] of places.entries()) {
+  const rated: UncheckedHit[] = [...first];
+  for (const [c, i] of positions.entries()) {
     scores[i] = answer.scores[c]!;
     rated[i] = { ...first[i]!, relevance: answer.relevances[c]! };
   }
   const ordered = cascade([...rated, ...hits.slice(top)], scores, weight);
-  return { hits: ordered, said: { used: true, ...said, tookMs: since() } };
+  return {
+    hits: ordered,
+    report: { used: true, candidates: candidates.length, tookMs: performance.now() - start },
+  };
 }

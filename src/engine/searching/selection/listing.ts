@@ -1,12 +1,12 @@
 import { identifiersOf, splitIdentifier } from '../../../core/identifiers.ts';
-import type { Hit, Signal } from '../../../core/search.ts';
+import type { Signal } from '../../../core/search.ts';
 import type { Role } from '../../../core/unit.ts';
 import type { Pattern } from '../../../query/ast.ts';
 import { definitionPrefix } from '../../../store/segment.ts';
 import type { Snapshot } from '../../../store/snapshot.ts';
 import type { UnitTest } from '../../../store/vectors/dense.ts';
-import { documentOf } from '../definitions.ts';
-import { type FreshHit, fileHit, unitHit } from '../hits.ts';
+import { fileHit, type UncheckedHit, unitHit } from '../hits.ts';
+import { documentOf } from '../retrieval/definitions.ts';
 import type { Selection } from './selection.ts';
 
 /** How much less a match in such a file counts; without words nothing else tells them apart. */
@@ -29,7 +29,7 @@ export interface ListOptions {
 }
 
 export interface Listed {
-  hits: FreshHit[];
+  hits: UncheckedHit[];
   /** Files that are accepted. */
   total: number;
 }
@@ -54,7 +54,7 @@ export function listFiles(
     accepted.push({ file, signals, score: signals.reduce((sum, { value }) => sum + value, 0) });
   }
   accepted.sort((a, b) => b.score - a.score || a.file - b.file);
-  const hits: FreshHit[] = [];
+  const hits: UncheckedHit[] = [];
   for (const { file, score, signals } of accepted) {
     if (hits.length === limit) break;
     const hit = hitOf(selection, file, score, signals, { isWanted, perFile, nameOf });
@@ -131,7 +131,7 @@ function hitOf(
   score: number,
   signals: Signal[],
   { isWanted, perFile, nameOf }: Pick<ListOptions, 'isWanted' | 'perFile'> & { nameOf: NameStrength },
-): FreshHit | undefined {
+): UncheckedHit | undefined {
   const { snapshot } = selection;
   const units = unitsOf(snapshot, file);
   const matches = selection.matchesIn(file);
@@ -152,15 +152,15 @@ function hitOf(
     return unitHit(snapshot, file, stored, inside?.line ?? stored.firstLine, value, list);
   };
   const top = hit(first, score, signals);
-  for (const other of ranked.slice(1, perFile)) top.more.push(hit(other, score, signals) as Hit);
+  for (const other of ranked.slice(1, perFile)) top.more.push(hit(other, score, signals));
   return top;
 }
 
 /** Gives hits the places inside them; a comment above a unit is part of it. */
-export function withMatches<H extends FreshHit>(hit: H, selection: Selection, file: number): H {
+export function withMatches<H extends UncheckedHit>(hit: H, selection: Selection, file: number): H {
   const all = selection.matchesIn(file);
   if (all.length === 0) return hit;
-  const inside = ({ firstLine, lastLine, docStart, docEnd, start }: FreshHit) => {
+  const inside = ({ firstLine, lastLine, docStart, docEnd, start }: UncheckedHit) => {
     const above = docStart >= 0 && docStart < start ? Math.ceil((docEnd - docStart) / 2) : 0;
     return all.filter(({ line }) => line >= firstLine - above && line <= lastLine);
   };

@@ -1,4 +1,4 @@
-import type { Confidence, Hit, Signal } from '../../core/search.ts';
+import type { Confidence, Signal } from '../../../core/search.ts';
 import {
   bestOf,
   confidenceOf,
@@ -6,25 +6,25 @@ import {
   meaningOf,
   parametersFor,
   unitShares,
-} from '../../ranking/meaning.ts';
-import { type Named, nameShareOf } from '../../ranking/names.ts';
-import { type AnalyzedQuery, analyzeQuery } from '../../ranking/query.ts';
-import { type FileCandidate, type RankingWeights, rankFiles } from '../../ranking/signals.ts';
-import { isSuperseded } from '../../ranking/superseded.ts';
-import { type RankedUnit, rankUnits, type UnitMeaning } from '../../ranking/units.ts';
+} from '../../../ranking/meaning.ts';
+import { type Named, nameShareOf } from '../../../ranking/names.ts';
+import { type AnalyzedQuery, analyzeQuery } from '../../../ranking/query.ts';
+import { type FileCandidate, type RankingWeights, rankFiles } from '../../../ranking/signals.ts';
+import { isSuperseded } from '../../../ranking/superseded.ts';
+import { type RankedUnit, rankUnits, type UnitMeaning } from '../../../ranking/units.ts';
 import {
   type Bm25fParameters,
   Bm25fScorer,
   type Evidence,
   type FileEvidence,
   type QueryTerm,
-} from '../../store/bm25f.ts';
-import { noUnit } from '../../store/segment-reader.ts';
-import type { Snapshot } from '../../store/snapshot.ts';
-import type { DenseEvidence, DenseIndex, UnitTest, VectorQuery } from '../../store/vectors/dense.ts';
-import type { LateQuery } from '../../store/vectors/late.ts';
+} from '../../../store/bm25f.ts';
+import { noUnit } from '../../../store/segment-reader.ts';
+import type { Snapshot } from '../../../store/snapshot.ts';
+import type { DenseEvidence, DenseIndex, UnitTest, VectorQuery } from '../../../store/vectors/dense.ts';
+import type { LateQuery } from '../../../store/vectors/late.ts';
+import { fileHit, type UncheckedHit, unitHit } from '../hits.ts';
 import { type Definitions, definitionsOf, documentOf, filesDefining } from './definitions.ts';
-import { type FreshHit, fileHit, unitHit } from './hits.ts';
 
 /** What one retrieval takes besides the query. */
 export interface RetrieveOptions {
@@ -41,7 +41,7 @@ export interface RetrieveOptions {
   /** The query's vector and what it is compared with. Without it, search is lexical. */
   dense?: DenseQuery | undefined;
   /** Files that are candidates whatever speaks for them; `accept` should take these and no others. */
-  pool?: readonly number[];
+  pool?: readonly number[] | undefined;
 }
 
 export interface DenseQuery {
@@ -63,7 +63,7 @@ interface Dense extends DenseQuery {
 
 export interface Retrieved {
   query: AnalyzedQuery;
-  hits: FreshHit[];
+  hits: UncheckedHit[];
   total: number;
   unknown: string[];
   confidence: Confidence;
@@ -132,7 +132,7 @@ export class Retriever {
     const idf = (word: string) => idfOf.get(word) || rarest;
     const ranked = rankFiles(query, idf, candidates, options.weights, dense?.parameters);
     const nameShare = nameShareOf(query, word => idfOf.get(word) ?? 0);
-    const hits: FreshHit[] = [];
+    const hits: UncheckedHit[] = [];
     let first = -1;
     for (const { file, score, signals } of ranked) {
       if (hits.length === options.limit) break;
@@ -185,7 +185,7 @@ export class Retriever {
     const { evidence } = dense;
     const ranked = [...dense.files].map(file => ({ file, score: bestOf(evidence.scoresOf(file)) }));
     ranked.sort((a, b) => b.score - a.score || a.file - b.file);
-    const hits: FreshHit[] = [];
+    const hits: UncheckedHit[] = [];
     let first = -1;
     for (const { file, score } of ranked) {
       if (hits.length === options.limit) break;
@@ -237,7 +237,7 @@ export class Retriever {
     nameShare: (unit: Named) => number,
     options: RetrieveOptions,
     dense: Dense | undefined,
-  ): FreshHit | undefined {
+  ): UncheckedHit | undefined {
     const { snapshot } = this;
     const segment = snapshot.segment(file);
     const entry = snapshot.files[file]!;
@@ -261,7 +261,7 @@ export class Retriever {
       unit => !isWanted || isWanted(file, unit),
       dense && unitMeaning(dense, file),
     );
-    const hit = (found: RankedUnit, value: number, list: Signal[]): FreshHit => {
+    const hit = (found: RankedUnit, value: number, list: Signal[]): UncheckedHit => {
       const unit = units[found.unit]!;
       const matchLine = found.window >= 0 ? firstLine[first + found.window]! : unit.firstLine;
       return unitHit(snapshot, file, unit, matchLine, value, list);
@@ -274,7 +274,7 @@ export class Retriever {
     const top = hit(ranked[0]!, score, signals);
     for (const other of ranked.slice(1, perFile)) {
       const share = (score * other.strength) / Math.max(1e-9, ranked[0]!.strength);
-      top.more.push({ ...hit(other, share, [{ name: 'unit text', value: share }]) } as Hit);
+      top.more.push(hit(other, share, [{ name: 'unit text', value: share }]));
     }
     return top;
   }

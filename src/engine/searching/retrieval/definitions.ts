@@ -1,8 +1,8 @@
-import { unitKinds } from '../../core/unit.ts';
-import type { AnalyzedQuery } from '../../ranking/query.ts';
-import type { DefinitionMatch } from '../../ranking/signals.ts';
-import { definitionPrefix } from '../../store/segment.ts';
-import type { Snapshot } from '../../store/snapshot.ts';
+import { unitKinds } from '../../../core/unit.ts';
+import type { AnalyzedQuery } from '../../../ranking/query.ts';
+import type { DefinitionMatch } from '../../../ranking/signals.ts';
+import { definitionPrefix } from '../../../store/segment.ts';
+import type { Snapshot } from '../../../store/snapshot.ts';
 
 /** Definitions that a query names, by document as `documentOf` counts them. */
 export type Definitions = Map<number, Array<DefinitionMatch & { unit: number }>>;

@@ -1,9 +1,9 @@
 import { matchesGlob } from 'node:path';
-import type { SearchFilter } from '../../core/search.ts';
-import type { UnitKind } from '../../core/unit.ts';
-import type { Snapshot } from '../../store/snapshot.ts';
-import type { UnitTest } from '../../store/vectors/dense.ts';
-import { documentOf } from './definitions.ts';
+import type { SearchFilter } from '../../../core/search.ts';
+import type { UnitKind } from '../../../core/unit.ts';
+import type { Snapshot } from '../../../store/snapshot.ts';
+import type { UnitTest } from '../../../store/vectors/dense.ts';
+import { documentOf } from '../retrieval/definitions.ts';
 
 /** A test for one path: exact folder or file, or a glob over the whole path or over the name alone. */
 export function pathMatcher(pattern: string): (path: string) => boolean {

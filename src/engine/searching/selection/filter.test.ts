@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { snapshotOf } from '../indexing/memory-index.ts';
+import { snapshotOf } from '../../indexing/memory-index.ts';
 import { fileFilter, pathMatcher } from './filter.ts';
 
 describe('pathMatcher', () => {
